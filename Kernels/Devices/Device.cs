@@ -1,0 +1,66 @@
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+
+namespace Gpu.Kernels.Devices;
+
+/// <summary>
+/// One opened device: its memory, its registry of convolution algorithms and the other operations of a network.
+/// Operations may be created and run by several threads, each inside its own <see cref="Enter"/>.
+/// Buffers, filters and operations are disposed before their device.
+/// </summary>
+public abstract class Device : IDisposable
+{
+    /// <summary>Identity and properties.</summary>
+    public abstract DeviceInfo Info { get; }
+
+    /// <summary>The convolution algorithms that this device can run, the preferred first.</summary>
+    public abstract IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
+
+    /// <summary>
+    /// Makes the calling thread the device's user until the result is disposed: an accelerator binds its context and admits
+    /// one thread at a time, the CPU admits all. Not re-entrant; every call below, and every use of what they return, happens inside.
+    /// </summary>
+    public abstract IDisposable Enter();
+
+    /// <summary>Waits until everything queued is done.</summary>
+    /// <exception cref="DeviceException">A queued operation failed.</exception>
+    public abstract void Synchronize();
+
+    /// <summary>Bytes that a tensor occupies in this family's layout.</summary>
+    public abstract long StorageBytes(Shape shape, int halo);
+
+    /// <summary>Allocates memory; its content is undefined.</summary>
+    /// <exception cref="DeviceException">The device has not that much.</exception>
+    public abstract DeviceBuffer Allocate(long bytes);
+
+    /// <summary>Views the start of a buffer as a tensor.</summary>
+    /// <exception cref="ArgumentException">The buffer is smaller than <see cref="StorageBytes"/> or of another family.</exception>
+    public abstract Tensor View(DeviceBuffer buffer, Shape shape, int halo);
+
+    /// <summary>Prepares a <see cref="MaxPool"/>.</summary>
+    public abstract Operation CreateMaxPool(Shape input);
+
+    /// <summary>Prepares a <see cref="Softmax"/> over the channels.</summary>
+    public abstract Operation CreateSoftmax(Shape logits);
+
+    /// <summary>Prepares a ranking of the <paramref name="count"/> best classes of each position; for few positions.</summary>
+    public abstract ClassRanking CreateTopK(Shape logits, int count);
+
+    /// <summary>Prepares a ranking of the best class of each position; for maps of many positions.</summary>
+    public abstract ClassRanking CreateArgMax(Shape logits);
+
+    /// <summary>Prepares labels at a picture's resolution.</summary>
+    public abstract UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the device.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,0 +1,82 @@
+namespace Gpu.Kernels.Operations;
+
+/// <summary>
+/// One way to compute convolutions on one device. Weights are prepared once per layer (packed, transformed, uploaded) and
+/// shared by the operations of every input shape; an operation is created once per shape and run many times.
+/// Each device lists its algorithms, the preferred first: a new one is a file and a line there.
+/// </summary>
+public abstract class ConvolutionAlgorithm
+{
+    /// <summary>Name in tables, profiles and options, for example <c>implicit-gemm</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Name of the weights' arrangement: algorithms of one device with equal names share prepared filters.</summary>
+    public abstract string FilterLayout { get; }
+
+    /// <summary>Whether the algorithm computes this convolution here.</summary>
+    public abstract bool Supports(ConvolutionSpecification specification);
+
+    /// <summary>Arranges a layer's parameters for this algorithm on its device.</summary>
+    /// <param name="shape">Shape of <paramref name="filter"/>.</param>
+    /// <param name="filter">Weights, HWIO; may be unaligned memory of a mapped file, is not kept.</param>
+    /// <param name="bias"><see cref="FilterShape.OutputChannels"/> values.</param>
+    /// <exception cref="ArgumentException">A length differs from the shape's.</exception>
+    public abstract PreparedFilter Prepare(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias);
+
+    /// <summary>Makes the operation for one input shape.</summary>
+    /// <param name="specification">A supported specification.</param>
+    /// <param name="filter">A filter in this algorithm's <see cref="FilterLayout"/>; must outlive the operation.</param>
+    /// <exception cref="ArgumentException">The filter is of another layout or shape, or the specification is not supported.</exception>
+    public abstract Operation Create(ConvolutionSpecification specification, PreparedFilter filter);
+
+    /// <summary>Refuses parameters whose lengths differ from the shape's.</summary>
+    protected static void CheckParameters(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias)
+    {
+        if (filter.Length != shape.Elements || bias.Length != shape.OutputChannels)
+        {
+            throw new ArgumentException(
+                $"A filter {shape} needs {shape.Elements} weights and {shape.OutputChannels} biases, not {filter.Length} and {bias.Length}.");
+        }
+    }
+
+    /// <summary>Hands a filter on as the algorithm's own type after checking its shape.</summary>
+    /// <exception cref="ArgumentException">The filter does not fit.</exception>
+    protected static T Require<T>(ConvolutionSpecification specification, PreparedFilter filter)
+        where T : PreparedFilter
+    {
+        specification.Validate();
+        return filter is T own && own.Shape == specification.Filter
+            ? own
+            : throw new ArgumentException($"The prepared filter ({filter.Layout}, {filter.Shape}) does not fit filter {specification.Filter}.");
+    }
+}
+
+/// <summary>A layer's weights and bias on a device, arranged for algorithms of one <see cref="ConvolutionAlgorithm.FilterLayout"/>; immutable.</summary>
+public abstract class PreparedFilter : IDisposable
+{
+    /// <summary>Describes the filter.</summary>
+    protected PreparedFilter(string layout, FilterShape shape)
+    {
+        Layout = layout;
+        Shape = shape;
+    }
+
+    /// <summary>Arrangement, as <see cref="ConvolutionAlgorithm.FilterLayout"/> names it.</summary>
+    public string Layout { get; }
+
+    /// <summary>Shape of the weights before they were arranged.</summary>
+    public FilterShape Shape { get; }
+
+    /// <summary>Memory held, in bytes.</summary>
+    public abstract long Bytes { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases the memory.</summary>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,70 @@
+using Gpu.Kernels.Tensors;
+
+namespace Gpu.Kernels.Operations;
+
+/// <summary>How a convolution treats the border, in TensorFlow's words.</summary>
+public enum Padding
+{
+    /// <summary>No padding: only positions whose window lies inside the input.</summary>
+    Valid,
+
+    /// <summary>Zero padding: as many positions as the input has (stride 1).</summary>
+    Same,
+}
+
+/// <summary>The shape of a convolution's weights, HWIO as TF-Slim stores them: <c>[kernelHeight, kernelWidth, in, out]</c>.</summary>
+public readonly record struct FilterShape(int KernelHeight, int KernelWidth, int InputChannels, int OutputChannels)
+{
+    /// <summary>Weights: the product of the four.</summary>
+    public long Elements => checked((long)KernelHeight * KernelWidth * InputChannels * OutputChannels);
+
+    /// <summary>Rows of the filter seen as the implicit GEMM's <c>[kernelHeight*kernelWidth*in, out]</c> matrix.</summary>
+    public int Depth => checked(KernelHeight * KernelWidth * InputChannels);
+
+    /// <summary>The shape as <c>HxWxIxO</c>.</summary>
+    public override string ToString() => $"{KernelHeight}x{KernelWidth}x{InputChannels}x{OutputChannels}";
+}
+
+/// <summary>
+/// A stride-1 convolution with bias, optionally followed by ReLU:
+/// <c>out[n,y,x,o] = relu(bias[o] + sum_{i,j,c} in[n, y+i-padTop, x+j-padLeft, c] * filter[i,j,c,o])</c>, zero outside the input.
+/// A fully connected layer is one whose kernel covers its input, or is 1x1.
+/// </summary>
+/// <param name="Input">Input shape; <see cref="Shape.Channels"/> equals <see cref="FilterShape.InputChannels"/>.</param>
+/// <param name="Filter">Filter shape.</param>
+/// <param name="Padding">Border treatment.</param>
+/// <param name="Relu">Whether negative outputs become zero.</param>
+public sealed record ConvolutionSpecification(Shape Input, FilterShape Filter, Padding Padding, bool Relu)
+{
+    /// <summary>Zero rows above the input; an even kernel pads one more below (TensorFlow's SAME).</summary>
+    public int PadTop => Padding == Padding.Same ? (Filter.KernelHeight - 1) / 2 : 0;
+
+    /// <summary>Zero columns left of the input; an even kernel pads one more to the right.</summary>
+    public int PadLeft => Padding == Padding.Same ? (Filter.KernelWidth - 1) / 2 : 0;
+
+    /// <summary>Output shape.</summary>
+    public Shape Output => Padding == Padding.Same
+        ? Input with { Channels = Filter.OutputChannels }
+        : new Shape(Input.Batch, Input.Height - Filter.KernelHeight + 1, Input.Width - Filter.KernelWidth + 1, Filter.OutputChannels);
+
+    /// <summary>Flops of the direct algorithm, and bytes of input, filter, bias and output moved once.</summary>
+    public OperationCost Cost => new(
+        checked(2 * Output.Elements * Filter.Depth),
+        checked(sizeof(float) * (Input.Elements + Filter.Elements + Filter.OutputChannels + Output.Elements)));
+
+    /// <summary>Refuses a specification that no algorithm can run.</summary>
+    /// <exception cref="ArgumentException">Channels differ, a size is not positive, or a VALID kernel is larger than the input.</exception>
+    public void Validate()
+    {
+        if (Input.Batch < 1 || Input.Channels < 1 || Filter.KernelHeight < 1 || Filter.KernelWidth < 1 || Filter.OutputChannels < 1
+            || Output.Height < 1 || Output.Width < 1)
+        {
+            throw new ArgumentException($"A {Padding} convolution of input {Input} with filter {Filter} has no output.");
+        }
+
+        if (Input.Channels != Filter.InputChannels)
+        {
+            throw new ArgumentException($"Input {Input} has {Input.Channels} channels, filter {Filter} expects {Filter.InputChannels}.");
+        }
+    }
+}
