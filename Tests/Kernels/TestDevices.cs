@@ -1,0 +1,44 @@
+using Gpu.Kernels.Devices;
+using NUnit.Framework;
+using NUnit.Framework.Internal;
+
+namespace Gpu.Tests.Kernels;
+
+/// <summary>
+/// The devices on which every operation is tested. Each is opened once and shared; tests on one that is absent skip with the
+/// reason. CUDA and OpenCL are test categories of their own.
+/// </summary>
+internal static class TestDevices
+{
+    private static readonly Dictionary<string, Func<Device>> Openers = new()
+    {
+    };
+
+    private static readonly Dictionary<string, Lazy<Device>> Opened =
+        Openers.ToDictionary(o => o.Key, o => new Lazy<Device>(o.Value));
+
+    /// <summary>Arguments of the fixtures that run on every device.</summary>
+    public static IEnumerable<TestFixtureData> All => Openers.Keys.Select(id =>
+    {
+        var fixture = new TestFixtureData(id);
+        fixture.Properties.Set(PropertyNames.Category, id.Split(':')[0]);
+        return fixture;
+    });
+
+    /// <summary>Opens a device or skips the test.</summary>
+    public static Device Open(string id)
+    {
+        try
+        {
+            return Opened[id].Value;
+        }
+        catch (DeviceException absent)
+        {
+            Assert.Ignore(absent.Message);
+            throw;
+        }
+    }
+
+    /// <summary>Whether kernels run in a debugger here, so that only tiny shapes are reasonable.</summary>
+    public static bool IsSlow(Device device) => device.Info.Kind == DeviceKind.Simulator;
+}
