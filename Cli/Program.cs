@@ -1,4 +1,3 @@
-using System.CommandLine;
+using Gpu.Cli;
 
-var root = new RootCommand("VGG-16 image classification and dense labelling.");
-return root.Parse(args).Invoke();
+return await VggCommandLine.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,57 @@
+using System.CommandLine;
+
+namespace Gpu.Cli.Commands;
+
+/// <summary><c>vgg demo</c>: the other commands on the pictures that come with the program, with each command shown before its answer.</summary>
+internal static class DemoCommand
+{
+    private static string Samples => Path.Combine(AppContext.BaseDirectory, "samples");
+
+    public static Command Create()
+    {
+        var folder = new Option<string>("--output", "-o")
+        {
+            Description = "Folder for the pictures map.png and overlay.png.",
+            HelpName = "FOLDER",
+            DefaultValueFactory = _ => ".",
+        };
+        var device = new Option<string>("--device", "-d") { Description = "As for classify.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
+        var command = new Command("demo", "Classify and label the bundled pictures, to see that everything works.") { folder, device };
+        command.SetAction((parsed, _) => RunAsync(
+            parsed.GetValue(folder)!, parsed.GetValue(device)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string folder, string device, TextWriter output, TextWriter error)
+    {
+        var weights = WeightsSource.Find(null);
+        if (weights.Notice is not null)
+        {
+            error.WriteLine(weights.Notice);
+        }
+
+        List<string> model = ["--device", device, "--weights", weights.Path];
+        if (weights.Labels is not null)
+        {
+            model.AddRange(["--labels", weights.Labels]);
+        }
+
+        var photos = Directory.GetFiles(Samples, "*.jpg").Order(StringComparer.Ordinal).Select(Relative);
+        var scene = Relative(Path.Combine(Samples, "scene_mosaic.png"));
+        var (map, overlay) = (Path.Combine(folder, "map.png"), Path.Combine(folder, "overlay.png"));
+        var classified = await Show(["classify", .. photos, "--top", "3"], model, output, error);
+        return classified != ExitCode.Success
+            ? classified
+            : await Show(["label", scene, "--output", map, "--overlay", overlay], model, output, error);
+    }
+
+    private static async Task<int> Show(IReadOnlyList<string> command, List<string> model, TextWriter output, TextWriter error)
+    {
+        output.WriteLine($"$ vgg {string.Join(' ', command)}");
+        var code = await VggCommandLine.RunAsync([.. command, .. model], output, error);
+        output.WriteLine();
+        return code;
+    }
+
+    private static string Relative(string path) => Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+}

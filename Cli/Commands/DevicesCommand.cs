@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Globalization;
+using Gpu.Cli.Rendering;
+using Gpu.Kernels.Devices;
+using Spectre.Console;
+
+namespace Gpu.Cli.Commands;
+
+/// <summary><c>vgg devices</c></summary>
+internal static class DevicesCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("devices", "List the devices that can run the network, and what is missing for the others.");
+        command.SetAction(parsed =>
+        {
+            Print(parsed.InvocationConfiguration.Output, DeviceCatalog.List());
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void Print(TextWriter output, DeviceListing listing)
+    {
+        var table = TextTable.Create("device", "name", "memory", "driver");
+        foreach (var device in listing.Present)
+        {
+            var memory = string.Create(CultureInfo.InvariantCulture, $"{device.MemoryBytes / (double)(1 << 30):F1} GiB");
+            table.AddRow(new Text(device.Id), new Text(device.Name), new Text(memory), new Text(device.Driver));
+        }
+
+        TextTable.Print(output, table);
+        foreach (var missing in listing.Missing)
+        {
+            output.WriteLine($"no {missing.Kind.ToString().ToLowerInvariant()}: {missing.Reason}");
+        }
+    }
+}

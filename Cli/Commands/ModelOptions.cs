@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Gpu.Cli.Rendering;
+using Gpu.Engine;
+using Gpu.Engine.Plans;
+using Gpu.Loader.Images;
+using Gpu.Loader.Labels;
+
+namespace Gpu.Cli.Commands;
+
+/// <summary>The options of every command that runs the network, and the model that they ask for.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<string?> weights = new("--weights", "-w")
+    {
+        Description = "TF-Slim VGG checkpoint. Default: $VGG_WEIGHTS, else vgg_16.ckpt in the user's cache folder, else the bundled thin network.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> labels = new("--labels")
+    {
+        Description = "Class names, one a line in the order of the logits. Default: ImageNet's for a network of 1000 classes.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string> device = new("--device", "-d")
+    {
+        Description = "auto, cuda:N, opencl:N, cpu or simulator; 'vgg devices' lists what is there.",
+        HelpName = "DEVICE",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    private readonly Option<int?> threads = new("--threads")
+    {
+        Description = "Threads of the cpu device. Default: as many as the process may use.",
+        HelpName = "N",
+    };
+
+    private readonly Option<bool> verbose = new("--verbose", "-v")
+    {
+        Description = "Print each layer with its algorithm, time and GFLOP/s.",
+    };
+
+    private readonly Option<bool> noOrient = new("--no-orient")
+    {
+        Description = "Ignore the EXIF orientation, as TensorFlow does.",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public ModelOptions AddTo(Command command)
+    {
+        threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+            {
+                result.AddError("--threads must be at least 1.");
+            }
+        });
+        command.Add(weights);
+        command.Add(labels);
+        command.Add(device);
+        command.Add(threads);
+        command.Add(noOrient);
+        command.Add(verbose);
+        return this;
+    }
+
+    /// <summary>How pictures are decoded.</summary>
+    public ImageReadOptions ReadOptions(ParseResult parsed) => new() { ApplyOrientation = !parsed.GetValue(noOrient) };
+
+    /// <summary>Loads the model; says on the error writer which network serves when none was named.</summary>
+    public VggModel Load(ParseResult parsed)
+    {
+        var error = parsed.InvocationConfiguration.Error;
+        var source = WeightsSource.Find(parsed.GetValue(weights));
+        if (source.Notice is { } notice)
+        {
+            error.WriteLine(notice);
+        }
+
+        var labelFile = parsed.GetValue(labels) ?? source.Labels;
+        return VggModel.Load(source.Path, new VggOptions
+        {
+            Device = parsed.GetValue(device)!,
+            Threads = parsed.GetValue(threads),
+            Labels = labelFile is null ? null : ClassLabels.Read(labelFile),
+            LayerObserver = parsed.GetValue(verbose) ? timing => error.WriteLine(LayerLine.Format(timing)) : null,
+        });
+    }
+}

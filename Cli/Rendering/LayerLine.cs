@@ -1,0 +1,13 @@
+using System.Globalization;
+using Gpu.Engine.Plans;
+
+namespace Gpu.Cli.Rendering;
+
+/// <summary>One line per layer for <c>--verbose</c>.</summary>
+internal static class LayerLine
+{
+    /// <summary>Layer, algorithm, milliseconds, GFLOP/s.</summary>
+    public static string Format(LayerTiming timing) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{timing.Layer,-16} {timing.Algorithm,-16} {timing.Elapsed.TotalMilliseconds,10:F3} ms {timing.GigaflopsPerSecond,9:F1} GFLOP/s");
+}

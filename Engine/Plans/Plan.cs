@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+
+namespace Gpu.Engine.Plans;
+
+/// <summary>
+/// The network for one input shape on one device: a list of operations over two activation buffers used in turn, each as
+/// large as the largest tensor it ever holds. Made once, run many times, by one run at a time, inside <see cref="Device.Enter"/>.
+/// </summary>
+internal sealed class Plan : IDisposable
+{
+    private readonly Device device;
+    private readonly List<Step> steps = [];
+    private readonly DeviceBuffer?[] buffers = new DeviceBuffer?[2];
+    private readonly Tensor input;
+
+    /// <summary>Prepares every layer, and softmax.</summary>
+    /// <exception cref="DeviceException">The device has not enough memory.</exception>
+    /// <exception cref="ArgumentException">The input is too small for the network.</exception>
+    public Plan(PreparedNetwork prepared, PlanKey key)
+    {
+        device = prepared.Device;
+        Key = key;
+        try
+        {
+            var operations = CreateOperations(prepared, key);
+            var tensors = CreateTensors(operations);
+            input = tensors[0];
+            for (var i = 0; i < operations.Count; i++)
+            {
+                steps.Add(new Step(operations[i].Layer, operations[i].Operation, tensors[i], tensors[i + 1]));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What the plan is for.</summary>
+    public PlanKey Key { get; }
+
+    /// <summary>Logits of the last run, until the next.</summary>
+    public Tensor Logits => steps[^1].Input;
+
+    /// <summary>Softmax of the logits of the last run, until the next.</summary>
+    public Tensor Probabilities => steps[^1].Output;
+
+    /// <summary>Bytes of both activation buffers.</summary>
+    public long Bytes => buffers.Sum(b => b?.Bytes ?? 0);
+
+    /// <summary>Queues the whole network.</summary>
+    /// <param name="values">Input, NHWC.</param>
+    /// <param name="observer">Told the time of every layer; the device is then synchronised after each.</param>
+    /// <param name="cancellationToken">Looked at before every layer.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; the plan stays usable.</exception>
+    public void Run(ReadOnlySpan<float> values, Action<LayerTiming>? observer, CancellationToken cancellationToken)
+    {
+        input.Upload(values);
+        if (observer is not null)
+        {
+            device.Synchronize();
+        }
+
+        foreach (var step in steps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var start = Stopwatch.GetTimestamp();
+            step.Operation.Run(step.Input, step.Output);
+            if (observer is not null)
+            {
+                device.Synchronize();
+                observer(new LayerTiming(step.Layer, step.Operation.Algorithm, step.Operation.Cost, Stopwatch.GetElapsedTime(start)));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var step in steps)
+        {
+            step.Operation.Dispose();
+        }
+
+        foreach (var buffer in buffers)
+        {
+            buffer?.Dispose();
+        }
+    }
+
+    private List<(string Layer, Operation Operation)> CreateOperations(PreparedNetwork prepared, PlanKey key)
+    {
+        var operations = new List<(string, Operation)>();
+        try
+        {
+            var shape = key.Input;
+            foreach (var layer in prepared.Network.Layers)
+            {
+                var operation = layer.Filter is null
+                    ? device.CreateMaxPool(shape)
+                    : prepared.CreateConvolution(layer, PreparedNetwork.Specify(layer, shape, key.FullyConnectedPadding));
+                operations.Add((layer.Row.Name, operation));
+                shape = operation.Output;
+            }
+
+            operations.Add(("softmax", device.CreateSoftmax(shape)));
+            return operations;
+        }
+        catch
+        {
+            operations.ForEach(o => o.Item2.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Tensor i is the input of operation i; even ones lie in one buffer, odd ones in the other.</summary>
+    private List<Tensor> CreateTensors(List<(string Layer, Operation Operation)> operations)
+    {
+        try
+        {
+            var needs = operations.Select(o => (Shape: o.Operation.Input, Halo: o.Operation.InputHalo)).ToList();
+            needs.Add((operations[^1].Operation.Output, 0));
+            for (var parity = 0; parity < buffers.Length; parity++)
+            {
+                buffers[parity] = device.Allocate(
+                    needs.Where((_, i) => i % buffers.Length == parity).Max(n => device.StorageBytes(n.Shape, n.Halo)));
+            }
+
+            return [.. needs.Select((n, i) => device.View(buffers[i % buffers.Length]!, n.Shape, n.Halo))];
+        }
+        catch
+        {
+            operations.ForEach(o => o.Operation.Dispose());
+            throw;
+        }
+    }
+
+    private readonly record struct Step(string Layer, Operation Operation, Tensor Input, Tensor Output);
+}

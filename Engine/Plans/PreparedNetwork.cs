@@ -1,0 +1,82 @@
+using Gpu.Engine.Networks;
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+using Gpu.Loader.Checkpoints;
+using Gpu.Loader.Networks;
+
+namespace Gpu.Engine.Plans;
+
+/// <summary>
+/// A network's parameters on a device, arranged once per filter layout and shared by the plans of every shape.
+/// All members are used inside <see cref="Device.Enter"/>; the lock is for devices that admit several threads.
+/// </summary>
+internal sealed class PreparedNetwork(Checkpoint checkpoint, VggNetwork network, Device device) : IDisposable
+{
+    private readonly Dictionary<(string Layer, string Layout), PreparedFilter> filters = [];
+    private readonly Lock gate = new();
+
+    /// <summary>The network.</summary>
+    public VggNetwork Network => network;
+
+    /// <summary>The device.</summary>
+    public Device Device => device;
+
+    /// <summary>Bytes of all prepared parameters.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return filters.Values.Sum(f => f.Bytes);
+            }
+        }
+    }
+
+    /// <summary>What a layer computes on an input. <paramref name="padding"/> is that of fc6, the only layer with a choice.</summary>
+    public static ConvolutionSpecification Specify(NetworkLayer layer, Shape input, Padding padding)
+    {
+        var specification = new ConvolutionSpecification(
+            input,
+            layer.Filter!.Value,
+            layer.Row.Kind == VggLayerKind.Convolution ? Padding.Same : padding,
+            layer.Row.Relu);
+        specification.Validate();
+        return specification;
+    }
+
+    /// <summary>Makes a layer's operation with the preferred algorithm that supports it.</summary>
+    public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification)
+    {
+        var algorithm = device.ConvolutionAlgorithms.FirstOrDefault(a => a.Supports(specification))
+            ?? throw new DeviceException($"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}.");
+        return algorithm.Create(specification, Prepare(layer, algorithm));
+    }
+
+    public void Dispose()
+    {
+        foreach (var filter in filters.Values)
+        {
+            filter.Dispose();
+        }
+
+        filters.Clear();
+    }
+
+    private PreparedFilter Prepare(NetworkLayer layer, ConvolutionAlgorithm algorithm)
+    {
+        lock (gate)
+        {
+            var key = (layer.Row.Name, algorithm.FilterLayout);
+            if (!filters.TryGetValue(key, out var filter))
+            {
+                filter = algorithm.Prepare(
+                    layer.Filter!.Value, checkpoint.ReadFloat32(layer.Weights!), checkpoint.ReadFloat32(layer.Biases!));
+                filters.Add(key, filter);
+            }
+
+            return filter;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using Gpu.Loader.Images;
+
+namespace Gpu.Engine.Preprocessing;
+
+/// <summary>
+/// Turns pictures into network input with the float32 arithmetic of TF-Slim's <c>vgg_preprocessing</c> (is_training=False) and
+/// TensorFlow's <c>resize_bilinear</c> (align_corners=False, no half-pixel centres, no antialiasing): the same bits.
+/// </summary>
+public static class NetworkInput
+{
+    /// <summary>Values of a cropped input.</summary>
+    public const int CropLength = PreprocessingOptions.CropSize * PreprocessingOptions.CropSize * Channels;
+
+    private const int Channels = 3;
+
+    /// <summary>Resizes, crops and subtracts the means. Only the pixels of the crop are computed.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="destination">Receives CropSize x CropSize x 3 values, HWC, RGB.</param>
+    /// <param name="options">Sizes; TF-Slim's by default.</param>
+    /// <exception cref="ArgumentException">The options or the destination's length do not fit.</exception>
+    public static void Crop(RgbImage image, Span<float> destination, PreprocessingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        options ??= PreprocessingOptions.Default;
+        options.Validate();
+        const int size = PreprocessingOptions.CropSize;
+        if (destination.Length != CropLength)
+        {
+            throw new ArgumentException($"A {size}x{size} crop has {CropLength} values, not {destination.Length}.", nameof(destination));
+        }
+
+        var scale = (float)options.ResizeSide / Math.Min(image.Height, image.Width);
+        var rows = Taps(image.Height, ResizedSide(image.Height, scale, options.Rounding), size);
+        var columns = Taps(image.Width, ResizedSide(image.Width, scale, options.Rounding), size);
+        var pixels = image.Pixels.Span;
+        var means = ChannelMeans.Rgb;
+        var next = 0;
+        foreach (var row in rows)
+        {
+            var top = pixels.Slice(row.Lower * image.Width * Channels, image.Width * Channels);
+            var bottom = pixels.Slice(row.Upper * image.Width * Channels, image.Width * Channels);
+            foreach (var column in columns)
+            {
+                var (left, right) = (column.Lower * Channels, column.Upper * Channels);
+                for (var c = 0; c < Channels; c++)
+                {
+                    // Multiply and add are rounded separately, as TensorFlow's kernel does: no fused multiply-add here.
+                    float topLeft = top[left + c], bottomLeft = bottom[left + c];
+                    var upper = topLeft + ((top[right + c] - topLeft) * column.Fraction);
+                    var lower = bottomLeft + ((bottom[right + c] - bottomLeft) * column.Fraction);
+                    destination[next++] = upper + ((lower - upper) * row.Fraction) - means[c];
+                }
+            }
+        }
+    }
+
+    /// <summary>Subtracts the means from every pixel at native size, for dense labelling.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="destination">Receives Height x Width x 3 values, HWC, RGB.</param>
+    /// <exception cref="ArgumentException">The destination's length does not fit.</exception>
+    public static void Whole(RgbImage image, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var pixels = image.Pixels.Span;
+        if (destination.Length != pixels.Length)
+        {
+            throw new ArgumentException($"A picture of {image.Width}x{image.Height} has {pixels.Length} values, not {destination.Length}.", nameof(destination));
+        }
+
+        for (var i = 0; i < pixels.Length; i += Channels)
+        {
+            destination[i] = pixels[i] - ChannelMeans.Red;
+            destination[i + 1] = pixels[i + 1] - ChannelMeans.Green;
+            destination[i + 2] = pixels[i + 2] - ChannelMeans.Blue;
+        }
+    }
+
+    private static int ResizedSide(int side, float scale, SideRounding rounding) =>
+        (int)(rounding == SideRounding.Nearest ? MathF.Round(side * scale, MidpointRounding.ToEven) : side * scale);
+
+    /// <summary>The source positions of the central <paramref name="size"/> of <paramref name="resized"/> pixels along one side.</summary>
+    private static Tap[] Taps(int side, int resized, int size)
+    {
+        var ratio = side / (float)resized;
+        var offset = (resized - size) / 2;
+        var taps = new Tap[size];
+        for (var i = 0; i < size; i++)
+        {
+            var position = (offset + i) * ratio;
+            var lower = (int)position;
+            taps[i] = new Tap(lower, Math.Min(lower + 1, side - 1), position - lower);
+        }
+
+        return taps;
+    }
+
+    private readonly record struct Tap(int Lower, int Upper, float Fraction);
+}

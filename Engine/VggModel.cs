@@ -1,0 +1,369 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Gpu.Engine.Networks;
+using Gpu.Engine.Plans;
+using Gpu.Engine.Preprocessing;
+using Gpu.Engine.Results;
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+using Gpu.Loader.Checkpoints;
+using Gpu.Loader.Images;
+using Gpu.Loader.Labels;
+using Gpu.Loader.Networks;
+
+namespace Gpu.Engine;
+
+/// <summary>
+/// A VGG network loaded on a device. Safe for use by several threads: parameters are shared and immutable, each run borrows
+/// activation buffers of its own. Runs of one input shape on one device give equal bits. Dispose it after the last run.
+/// </summary>
+public sealed class VggModel : IDisposable
+{
+    private readonly Checkpoint checkpoint;
+    private readonly Device device;
+    private readonly bool ownsResources;
+    private readonly PreparedNetwork prepared;
+    private readonly PlanCache plans;
+    private readonly VggOptions options;
+    private bool disposed;
+
+    private VggModel(Checkpoint checkpoint, Device device, VggOptions options, bool ownsResources)
+    {
+        var network = VggNetwork.Match(checkpoint);
+        options.Preprocessing.Validate();
+        Labels = ChooseLabels(network, options.Labels, checkpoint.Path);
+        this.checkpoint = checkpoint;
+        this.device = device;
+        this.ownsResources = ownsResources;
+        this.options = options;
+        prepared = new PreparedNetwork(checkpoint, network, device);
+        plans = new PlanCache(prepared);
+        try
+        {
+            using var scope = device.Enter();
+
+            // Uploads the parameters, so that loading is done and its errors are known when this returns.
+            plans.Return(plans.Borrow(CropKey(1)));
+        }
+        catch
+        {
+            ReleasePlans();
+            throw;
+        }
+    }
+
+    /// <summary>The network's name: <c>VGG-11</c>, <c>VGG-16</c> or <c>VGG-19</c>.</summary>
+    public string Network => prepared.Network.Architecture.DisplayName;
+
+    /// <summary>Weights and biases of the network.</summary>
+    public long Parameters => prepared.Network.Parameters;
+
+    /// <summary>The device that runs it.</summary>
+    public DeviceInfo Device => device.Info;
+
+    /// <summary>The classes, one per logit.</summary>
+    public IReadOnlyList<ClassLabel> Labels { get; }
+
+    /// <summary>Opens a checkpoint and a device, and uploads the parameters.</summary>
+    /// <param name="weights">A TF-Slim VGG checkpoint.</param>
+    /// <param name="options">Device, labels and preprocessing.</param>
+    /// <exception cref="CheckpointException">The file is not a readable checkpoint.</exception>
+    /// <exception cref="NetworkException">It holds no VGG network, or the labels do not fit it.</exception>
+    /// <exception cref="DeviceException">The device is absent or has not enough memory.</exception>
+    public static VggModel Load(string weights, VggOptions? options = null)
+    {
+        options ??= new VggOptions();
+        var checkpoint = Checkpoint.Open(weights);
+        Device? device = null;
+        try
+        {
+            device = DeviceCatalog.Open(options.Device, new DeviceOptions { Threads = options.Threads });
+            return new VggModel(checkpoint, device, options, ownsResources: true);
+        }
+        catch
+        {
+            device?.Dispose();
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads from an open checkpoint to an open device, both of which stay the caller's to dispose, after the model.</summary>
+    /// <exception cref="CheckpointException">A tensor is damaged.</exception>
+    /// <exception cref="NetworkException">The checkpoint holds no VGG network, or the labels do not fit it.</exception>
+    /// <exception cref="DeviceException">The device has not enough memory.</exception>
+    public static VggModel Load(Checkpoint checkpoint, Device device, VggOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(device);
+        return new VggModel(checkpoint, device, options ?? new VggOptions(), ownsResources: false);
+    }
+
+    /// <summary>Classifies a picture: shorter side to 256, central 224x224, softmax (sizes by <see cref="VggOptions.Preprocessing"/>).</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="top">Classes to return; at most as many as the network has.</param>
+    /// <param name="cancellationToken">Looked at before every layer.</param>
+    /// <returns>The best classes, best first.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<Prediction> Classify(RgbImage image, int top = 5, CancellationToken cancellationToken = default) =>
+        Classify([image], top, cancellationToken)[0];
+
+    /// <summary>Classifies several pictures in one run.</summary>
+    /// <param name="images">The pictures, of any sizes.</param>
+    /// <param name="top">Classes to return for each.</param>
+    /// <param name="cancellationToken">Looked at before every layer.</param>
+    /// <returns>For each picture the best classes, best first.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<IReadOnlyList<Prediction>> Classify(
+        IReadOnlyList<RgbImage> images, int top = 5, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0)
+        {
+            return [];
+        }
+
+        var count = Math.Clamp(top, 1, Labels.Count);
+        var key = CropKey(images.Count);
+        var input = new float[key.Input.Elements];
+        for (var i = 0; i < images.Count; i++)
+        {
+            NetworkInput.Crop(images[i], input.AsSpan(i * NetworkInput.CropLength, NetworkInput.CropLength), options.Preprocessing);
+        }
+
+        var scores = Run(key, input, cancellationToken, plan =>
+        {
+            using var ranking = device.CreateTopK(plan.Logits.Shape, count);
+            var result = new ClassScore[plan.Logits.Shape.Positions * count];
+            ranking.Run(plan.Logits, plan.Probabilities, result);
+            return result;
+        });
+        return [.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
+            [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])];
+    }
+
+    /// <summary>
+    /// Classifies files as they come, in their order: the next are read while the network runs. A file that cannot be read
+    /// yields its error and does not stop the others.
+    /// </summary>
+    /// <param name="paths">Picture files.</param>
+    /// <param name="batchSize">Pictures per run of the network.</param>
+    /// <param name="top">Classes to return for each.</param>
+    /// <param name="readOptions">How the files are decoded.</param>
+    /// <param name="cancellationToken">Looked at before every layer and every file.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async IAsyncEnumerable<ClassifiedImage> ClassifyAsync(
+        IEnumerable<string> paths,
+        int batchSize = 1,
+        int top = 5,
+        ImageReadOptions? readOptions = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var decoded = Channel.CreateBounded<ClassifiedImage>(batchSize);
+        var reader = ReadFiles(paths, readOptions, decoded.Writer, stop.Token);
+        try
+        {
+            var batch = new List<ClassifiedImage>();
+            await foreach (var item in decoded.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                batch.Add(item);
+                if (batch.Count(i => i.Image is not null) == batchSize)
+                {
+                    foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
+                    {
+                        yield return result;
+                    }
+
+                    batch.Clear();
+                }
+            }
+
+            foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
+            {
+                yield return result;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await reader.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Labels a whole picture at its own size: the network runs fully convolutionally, a class for every 32-pixel cell.</summary>
+    /// <param name="image">The picture; at least 224x224 with VALID padding, 32x32 with SAME.</param>
+    /// <param name="options">Padding and resolution.</param>
+    /// <param name="cancellationToken">Looked at before every layer.</param>
+    /// <exception cref="ArgumentException">The picture is too small; the message says what is possible.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public LabelMap Label(RgbImage image, LabelOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        options ??= new LabelOptions();
+        var geometry = prepared.Network.DenseGeometry(options.Padding);
+        if (Math.Min(image.Width, image.Height) < geometry.MinimumSide)
+        {
+            throw new ArgumentException(
+                $"A picture of {image.Width}x{image.Height} is too small to be labelled with {options.Padding} padding, which needs at least "
+                + $"{geometry.MinimumSide}x{geometry.MinimumSide} pixels{(options.Padding == Padding.Valid ? "; SAME padding labels smaller ones" : string.Empty)}.");
+        }
+
+        var key = new PlanKey(new Shape(1, image.Height, image.Width, VggArchitecture.InputChannels), options.Padding, this.options.Precision);
+        var input = new float[key.Input.Elements];
+        NetworkInput.Whole(image, input);
+        return Run(key, input, cancellationToken, plan =>
+        {
+            var logits = plan.Logits.Shape;
+            var scores = new ClassScore[logits.Positions];
+            using (var ranking = device.CreateArgMax(logits))
+            {
+                ranking.Run(plan.Logits, plan.Probabilities, scores);
+            }
+
+            return new LabelMap(
+                image.Width,
+                image.Height,
+                geometry.Stride,
+                geometry.Offset,
+                new ClassMap(logits.Height, logits.Width, Array.ConvertAll(scores, s => s.Index), Labels),
+                Array.ConvertAll(scores, s => s.Probability),
+                options.FullResolution ? LabelPixels(image, geometry, plan.Logits) : null);
+        });
+    }
+
+    /// <summary>Releases buffers and parameters, and, if the model opened them, device and checkpoint.</summary>
+    public void Dispose()
+    {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
+        ReleasePlans();
+        if (ownsResources)
+        {
+            device.Dispose();
+            checkpoint.Dispose();
+        }
+    }
+
+    /// <summary>The logits of one input, for checks against other implementations.</summary>
+    internal float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding)
+    {
+        return Run(new PlanKey(input, padding, options.Precision), values.ToArray(), CancellationToken.None, plan =>
+        {
+            var logits = new float[plan.Logits.Shape.Elements];
+            plan.Logits.Download(logits);
+            return logits;
+        });
+    }
+
+    private static IReadOnlyList<ClassLabel> ChooseLabels(VggNetwork network, IReadOnlyList<ClassLabel>? labels, string path)
+    {
+        if (labels is null)
+        {
+            return network.Classes == ClassLabels.ImageNet.Count
+                ? ClassLabels.ImageNet
+                : [.. Enumerable.Range(0, network.Classes).Select(i => new ClassLabel(i, null, $"class {i}"))];
+        }
+
+        return labels.Count == network.Classes
+            ? labels
+            : throw new NetworkException($"'{path}' has {network.Classes} classes, but {labels.Count} labels were given.");
+    }
+
+    private static async Task ReadFiles(
+        IEnumerable<string> paths, ImageReadOptions? options, ChannelWriter<ClassifiedImage> writer, CancellationToken cancellationToken)
+    {
+        // Yielding first moves the decoding off the caller's thread.
+        await Task.Yield();
+        Exception? failure = null;
+        try
+        {
+            foreach (var path in paths)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await writer.WriteAsync(ReadFile(path, options), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            writer.Complete(failure);
+        }
+    }
+
+    private static ClassifiedImage ReadFile(string path, ImageReadOptions? options)
+    {
+        try
+        {
+            return new ClassifiedImage(path, ImageFile.Read(path, options), [], TimeSpan.Zero, null);
+        }
+        catch (ImageException exception)
+        {
+            return new ClassifiedImage(path, null, [], TimeSpan.Zero, exception.Message);
+        }
+    }
+
+    /// <summary>Classifies the readable pictures of a batch in one run and leaves the others as they are.</summary>
+    private Task<IReadOnlyList<ClassifiedImage>> ClassifyBatch(
+        IReadOnlyList<ClassifiedImage> batch, int top, CancellationToken cancellationToken) => Task.Run(IReadOnlyList<ClassifiedImage> () =>
+    {
+        var start = Stopwatch.GetTimestamp();
+        var images = batch.Where(i => i.Image is not null).Select(i => i.Image!).ToList();
+        var results = new Queue<IReadOnlyList<Prediction>>(Classify(images, top, cancellationToken));
+        var elapsed = Stopwatch.GetElapsedTime(start) / Math.Max(1, images.Count);
+        return [.. batch.Select(i => i.Image is null ? i : i with { Predictions = results.Dequeue(), Elapsed = elapsed })];
+    }, cancellationToken);
+
+    private PlanKey CropKey(int batch) => new(
+        new Shape(batch, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, VggArchitecture.InputChannels),
+        Padding.Valid,
+        options.Precision);
+
+    private ClassMap LabelPixels(RgbImage image, DenseGeometry geometry, Tensor logits)
+    {
+        var labels = new ushort[image.Width * image.Height];
+        using var upsampling = device.CreateUpsampledArgMax(
+            logits.Shape, new UpsamplingGrid(image.Height, image.Width, geometry.Stride, geometry.Offset));
+        upsampling.Run(logits, labels);
+        return new ClassMap(image.Height, image.Width, Array.ConvertAll(labels, l => (int)l), Labels);
+    }
+
+    /// <summary>Borrows a plan, runs it and reads its results. After a failure the plan is not reused.</summary>
+    private TResult Run<TResult>(PlanKey key, float[] input, CancellationToken cancellationToken, Func<Plan, TResult> read)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using var scope = device.Enter();
+        var plan = plans.Borrow(key);
+        try
+        {
+            plan.Run(input, options.LayerObserver, cancellationToken);
+            var result = read(plan);
+            plans.Return(plan);
+            return result;
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
+    }
+
+    private void ReleasePlans()
+    {
+        using var scope = device.Enter();
+        plans.Dispose();
+        prepared.Dispose();
+    }
+}

@@ -1,0 +1,52 @@
+using Gpu.Engine.Plans;
+using Gpu.Engine.Preprocessing;
+using Gpu.Loader.Labels;
+
+namespace Gpu.Engine;
+
+/// <summary>The arithmetic of a network.</summary>
+public enum Precision
+{
+    /// <summary>Float32 throughout; logits within 1e-5 relative L2 of float64.</summary>
+    Float32,
+}
+
+/// <summary>How a model is loaded and run.</summary>
+public sealed record VggOptions
+{
+    /// <summary><c>auto</c> (first CUDA, then OpenCL GPU, then CPU), <c>cuda:0</c>, <c>opencl:0</c>, <c>cpu</c> or <c>simulator</c>.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Threads of the CPU device; null for as many as the process may use.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Arithmetic.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    /// <summary>
+    /// The classes, one per logit; null for ImageNet's names where the network has as many classes, else for numbers.
+    /// </summary>
+    public IReadOnlyList<ClassLabel>? Labels { get; init; }
+
+    /// <summary>Resizing and cropping for classification.</summary>
+    public PreprocessingOptions Preprocessing { get; init; } = PreprocessingOptions.Default;
+
+    /// <summary>
+    /// Told the time of every layer, on the thread of the run. The device is then synchronised after every layer, which costs
+    /// some of its speed.
+    /// </summary>
+    public Action<LayerTiming>? LayerObserver { get; init; }
+}
+
+/// <summary>How a picture is labelled.</summary>
+public sealed record LabelOptions
+{
+    /// <summary>
+    /// Padding of the first fully connected layer: VALID gives a map smaller by 6 cells, of windows that lie inside the picture
+    /// (at least 224x224); SAME gives a cell for every 32 pixels of any picture of at least 32x32.
+    /// </summary>
+    public Kernels.Operations.Padding Padding { get; init; } = Kernels.Operations.Padding.Valid;
+
+    /// <summary>Whether to label every pixel as well, by bilinear interpolation of the logits.</summary>
+    public bool FullResolution { get; init; }
+}
