@@ -57,7 +57,7 @@ internal sealed class VggNetwork
         {
             throw new NetworkException(
                 $"'{checkpoint.Path}' holds no VGG network: none of its {checkpoint.Tensors.Count} tensors"
-                + $"{Examples(checkpoint)} has the name of a TF-Slim VGG variable such as '{VggArchitecture.Vgg16.Scope}/conv1/conv1_1/weights'.");
+                + $"{Examples(checkpoint)} has the name of a TF-Slim VGG variable such as '{VggArchitecture.Vgg16.WeightsName(VggArchitecture.Vgg16.Layers[0])}'.");
         }
 
         var problems = new List<string>();
@@ -74,12 +74,8 @@ internal sealed class VggNetwork
                 $"'{checkpoint.Path}' is not a usable {architecture.DisplayName} checkpoint: {string.Join("; ", problems)}.");
     }
 
-    private static string WeightsName(VggArchitecture architecture, VggLayer row) => $"{architecture.Scope}/{row.Name}/weights";
-
-    private static string BiasesName(VggArchitecture architecture, VggLayer row) => $"{architecture.Scope}/{row.Name}/biases";
-
     private static int CountVariables(VggArchitecture architecture, Checkpoint checkpoint) =>
-        architecture.Layers.Count(row => row.Kind != VggLayerKind.MaxPool && checkpoint.TryFind(WeightsName(architecture, row), out _));
+        architecture.Layers.Count(row => row.Kind != VggLayerKind.MaxPool && checkpoint.TryFind(architecture.WeightsName(row), out _));
 
     private static string Examples(Checkpoint checkpoint) => checkpoint.Tensors.Count == 0
         ? string.Empty
@@ -94,8 +90,8 @@ internal sealed class VggNetwork
             return new NetworkLayer(row, null, null, null);
         }
 
-        var weights = Find(checkpoint, WeightsName(architecture, row), problems);
-        var biases = Find(checkpoint, BiasesName(architecture, row), problems);
+        var weights = Find(checkpoint, architecture.WeightsName(row), problems);
+        var biases = Find(checkpoint, architecture.BiasesName(row), problems);
         var kernel = row.KernelSize;
         FilterShape? filter = null;
         if (weights is not null)
