@@ -133,13 +133,13 @@ public sealed class VggModel : IDisposable
             NetworkInput.Crop(images[i], input.AsSpan(i * NetworkInput.CropLength, NetworkInput.CropLength), options.Preprocessing);
         }
 
-        var scores = Run(key, input, cancellationToken, plan =>
+        var scores = Run(key, input, plan =>
         {
             using var ranking = device.CreateTopK(plan.Logits.Shape, count);
             var result = new ClassScore[plan.Logits.Shape.Positions * count];
             ranking.Run(plan.Logits, plan.Probabilities, result);
             return result;
-        });
+        }, cancellationToken);
         return [.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
             [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])];
     }
@@ -216,7 +216,7 @@ public sealed class VggModel : IDisposable
         var key = new PlanKey(new Shape(1, image.Height, image.Width, VggArchitecture.InputChannels), options.Padding, this.options.Precision);
         var input = new float[key.Input.Elements];
         NetworkInput.Whole(image, input);
-        return Run(key, input, cancellationToken, plan =>
+        return Run(key, input, plan =>
         {
             var logits = plan.Logits.Shape;
             var scores = new ClassScore[logits.Positions];
@@ -233,7 +233,7 @@ public sealed class VggModel : IDisposable
                 new ClassMap(logits.Height, logits.Width, Array.ConvertAll(scores, s => s.Index), Labels),
                 Array.ConvertAll(scores, s => s.Probability),
                 options.FullResolution ? LabelPixels(image, geometry, plan.Logits) : null);
-        });
+        }, cancellationToken);
     }
 
     /// <summary>Releases buffers and parameters, and, if the model opened them, device and checkpoint.</summary>
@@ -256,12 +256,12 @@ public sealed class VggModel : IDisposable
     /// <summary>The logits of one input, for checks against other implementations.</summary>
     internal float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding)
     {
-        return Run(new PlanKey(input, padding, options.Precision), values.ToArray(), CancellationToken.None, plan =>
+        return Run(new PlanKey(input, padding, options.Precision), values.ToArray(), plan =>
         {
             var logits = new float[plan.Logits.Shape.Elements];
             plan.Logits.Download(logits);
             return logits;
-        });
+        }, CancellationToken.None);
     }
 
     private static IReadOnlyList<ClassLabel> ChooseLabels(VggNetwork network, IReadOnlyList<ClassLabel>? labels, string path)
@@ -341,7 +341,7 @@ public sealed class VggModel : IDisposable
     }
 
     /// <summary>Borrows a plan, runs it and reads its results. After a failure the plan is not reused.</summary>
-    private TResult Run<TResult>(PlanKey key, float[] input, CancellationToken cancellationToken, Func<Plan, TResult> read)
+    private TResult Run<TResult>(PlanKey key, float[] input, Func<Plan, TResult> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = device.Enter();

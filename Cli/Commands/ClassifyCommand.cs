@@ -67,7 +67,6 @@ internal static class ClassifyCommand
             writer.Write(item);
         }
 
-        writer.Complete();
         if (failed > 0 && request.Images.Length > 1)
         {
             error.WriteLine($"{failed} of {request.Images.Length} pictures failed.");
@@ -80,7 +79,8 @@ internal static class ClassifyCommand
     {
         var input = new float[NetworkInput.CropLength];
         NetworkInput.Crop(item.Image!, input);
-        PictureFile.SaveNetworkInput(path, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, input);
+        float[] means = [ChannelMeans.Red, ChannelMeans.Green, ChannelMeans.Blue];
+        PictureFile.Save(NetworkInputPicture.ToRgb(input, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, means), path);
     }
 
     private sealed record Request(string[] Images, int Top, OutputFormat Format, string? SaveInput);

@@ -5,7 +5,7 @@ namespace Gpu.Cli.Commands;
 /// <summary><c>vgg demo</c>: the other commands on the pictures that come with the program, with each command shown before its answer.</summary>
 internal static class DemoCommand
 {
-    private static string Samples => Path.Combine(AppContext.BaseDirectory, "samples");
+    private static readonly string[] Photographs = ["sunflower.jpg", "motorbike.jpg", "helicopter.jpg"];
 
     public static Command Create()
     {
@@ -36,13 +36,11 @@ internal static class DemoCommand
             model.AddRange(["--labels", weights.Labels]);
         }
 
-        var photos = Directory.GetFiles(Samples, "*.jpg").Order(StringComparer.Ordinal).Select(Relative);
-        var scene = Relative(Path.Combine(Samples, "scene_mosaic.png"));
-        var (map, overlay) = (Path.Combine(folder, "map.png"), Path.Combine(folder, "overlay.png"));
-        var classified = await Show(["classify", .. photos, "--top", "3"], model, output, error);
+        var (map, overlay) = (Picture(folder, "map.png"), Picture(folder, "overlay.png"));
+        var classified = await Show(["classify", .. Photographs.Select(Sample), "--top", "3"], model, output, error);
         return classified != ExitCode.Success
             ? classified
-            : await Show(["label", scene, "--output", map, "--overlay", overlay], model, output, error);
+            : await Show(["label", Sample("scene_mosaic.png"), "--output", map, "--overlay", overlay], model, output, error);
     }
 
     private static async Task<int> Show(IReadOnlyList<string> command, List<string> model, TextWriter output, TextWriter error)
@@ -53,5 +51,14 @@ internal static class DemoCommand
         return code;
     }
 
-    private static string Relative(string path) => Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+    private static string Picture(string folder, string name) => folder == "." ? name : Path.Combine(folder, name);
+
+    /// <summary>A bundled picture as a user would name it: in the repository's own folder where that is the working folder, else beside the program.</summary>
+    private static string Sample(string name)
+    {
+        var inRepository = Path.Combine("samples", name);
+        return File.Exists(inRepository)
+            ? inRepository
+            : Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.Combine(AppContext.BaseDirectory, "samples", name));
+    }
 }

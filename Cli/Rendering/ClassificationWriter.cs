@@ -25,7 +25,10 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
     /// <summary>Prints one classified picture.</summary>
     public abstract void Write(ClassifiedImage item);
 
-    public virtual void Dispose()
+    public void Dispose() => End();
+
+    /// <summary>Prints what ends the document.</summary>
+    protected virtual void End()
     {
     }
 
@@ -83,7 +86,7 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
             }));
         }
 
-        public override void Dispose() => Output.WriteLine(started ? "\n]" : "[]");
+        protected override void End() => Output.WriteLine(started ? "\n]" : "[]");
     }
 
     private sealed class Csv : ClassificationWriter

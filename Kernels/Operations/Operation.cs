@@ -49,7 +49,7 @@ public abstract class Operation : IDisposable
 
     /// <summary>Hands a tensor on as the device family's own type after checking its shape and halo.</summary>
     /// <exception cref="ArgumentException">The tensor does not fit.</exception>
-    protected static T Require<T>(Tensor tensor, Shape shape, int halo = 0)
+    protected internal static T Require<T>(Tensor tensor, Shape shape, int halo = 0)
         where T : Tensor
     {
         if (tensor is not T own)

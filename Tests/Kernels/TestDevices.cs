@@ -1,4 +1,5 @@
 using Gpu.Kernels.Devices;
+using Gpu.Kernels.Host;
 using NUnit.Framework;
 using NUnit.Framework.Internal;
 
@@ -12,6 +13,9 @@ internal static class TestDevices
 {
     private static readonly Dictionary<string, Func<Device>> Openers = new()
     {
+        ["cpu-avx512"] = () => new HostDevice(new HostOptions { InstructionSet = HostInstructionSet.Avx512 }),
+        ["cpu-avx2"] = () => new HostDevice(new HostOptions { InstructionSet = HostInstructionSet.Avx2 }),
+        ["cpu-vector128"] = () => new HostDevice(new HostOptions { InstructionSet = HostInstructionSet.Vector128 }),
     };
 
     private static readonly Dictionary<string, Lazy<Device>> Opened =

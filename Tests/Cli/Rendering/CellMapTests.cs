@@ -6,21 +6,6 @@ namespace Gpu.Tests.Cli.Rendering;
 public sealed class CellMapTests
 {
     [Test]
-    public void Classes_are_numbered_from_0_in_the_order_of_their_indices()
-    {
-        var map = CellMap.FromClasses(2, 3, [779, 468, 779, 920, 468, 779], index => $"class {index}");
-        Assert.That(map.Ids, Is.EqualTo(new[] { 1, 0, 1, 2, 0, 1 }));
-        Assert.That(map.Names, Is.EqualTo(new[] { "class 468", "class 779", "class 920" }));
-    }
-
-    [Test]
-    public void The_number_of_classes_has_to_fit()
-    {
-        Assert.That(() => CellMap.FromClasses(2, 2, [1, 2, 3], index => ""), Throws.ArgumentException);
-        Assert.That(() => CellMap.FromClasses(0, 0, [], index => ""), Throws.InstanceOf<ArgumentException>());
-    }
-
-    [Test]
     public void Thinning_keeps_every_second_cell()
     {
         var map = new CellMap(3, 5, [.. Enumerable.Range(0, 15)], []).Thinned(2);

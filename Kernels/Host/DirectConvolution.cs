@@ -1,0 +1,26 @@
+using Gpu.Kernels.Operations;
+
+namespace Gpu.Kernels.Host;
+
+/// <summary>
+/// The convolution by its definition, register-blocked: every shape, both paddings, any kernel. Weights are packed as
+/// <c>[block of outputs][block of 16 inputs][kernel row][kernel column][input][outputs of the block]</c>, so that a micro-kernel
+/// streams them. See <see cref="DirectConvolutionOperation"/> for the loops.
+/// </summary>
+internal sealed class DirectConvolution(DirectKernelTable kernels, HostThreads threads) : ConvolutionAlgorithm
+{
+    public override string Name => "direct";
+
+    public override string FilterLayout => "direct-packed";
+
+    public override bool Supports(ConvolutionSpecification specification) => true;
+
+    public override PreparedFilter Prepare(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias)
+    {
+        CheckParameters(shape, filter, bias);
+        return new DirectFilter(FilterLayout, shape, kernels.OutputChannels, threads, filter, bias);
+    }
+
+    public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
+        new DirectConvolutionOperation(specification, Require<DirectFilter>(specification, filter), kernels, threads);
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+
+namespace Gpu.Kernels.Host;
+
+/// <summary>How the CPU device runs.</summary>
+public sealed record HostOptions
+{
+    /// <summary>Threads of one operation; null for as many as the process may use.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Instructions to use; null for the widest that the processor has.</summary>
+    public HostInstructionSet? InstructionSet { get; init; }
+}
+
+/// <summary>This machine's processor: SIMD kernels over native memory. Admits any number of threads at once.</summary>
+public sealed class HostDevice : Device
+{
+    private readonly HostThreads threads;
+
+    /// <summary>Chooses instructions and threads.</summary>
+    /// <exception cref="DeviceException">The processor lacks the instructions asked for.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is not at least one thread.</exception>
+    public HostDevice(HostOptions? options = null)
+    {
+        var instructionSet = HostInstructionSets.Require(options?.InstructionSet ?? HostInstructionSets.Best);
+        threads = new HostThreads(options?.Threads ?? Environment.ProcessorCount);
+        Info = new DeviceInfo(
+            "cpu",
+            DeviceKind.Cpu,
+            ProcessorName(),
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            string.Create(CultureInfo.InvariantCulture, $"{HostInstructionSets.DisplayName(instructionSet)}, {threads.Count} threads"));
+        ConvolutionAlgorithms = [new DirectConvolution(DirectKernelTable.For(instructionSet), threads)];
+    }
+
+    /// <inheritdoc/>
+    public override DeviceInfo Info { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
+
+    /// <inheritdoc/>
+    public override IDisposable Enter() => Admission.Free;
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override long StorageBytes(Shape shape, int halo) => HostTensor.StorageBytes(shape, halo);
+
+    /// <inheritdoc/>
+    public override DeviceBuffer Allocate(long bytes) => new HostBuffer(bytes);
+
+    /// <inheritdoc/>
+    public override Tensor View(DeviceBuffer buffer, Shape shape, int halo) => buffer is HostBuffer own
+        ? new HostTensor(own, shape, halo)
+        : throw new ArgumentException("The buffer is of another device family.", nameof(buffer));
+
+    /// <inheritdoc/>
+    public override Operation CreateMaxPool(Shape input) => new HostMaxPool(input, threads);
+
+    /// <inheritdoc/>
+    public override Operation CreateSoftmax(Shape logits) => new HostSoftmax(logits, threads);
+
+    /// <inheritdoc/>
+    public override ClassRanking CreateTopK(Shape logits, int count) => new HostClassRanking("top-k", logits, count, threads);
+
+    /// <inheritdoc/>
+    public override ClassRanking CreateArgMax(Shape logits) => new HostClassRanking("argmax", logits, 1, threads);
+
+    /// <inheritdoc/>
+    public override UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid) => new HostUpsampledArgMax(logits, grid, threads);
+
+    /// <summary>The model name that Linux gives, else the architecture.</summary>
+    private static string ProcessorName()
+    {
+        const string file = "/proc/cpuinfo";
+        var model = File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
+            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+        return model is null
+            ? System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString()
+            : model[(model.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+    }
+
+    private sealed class Admission : IDisposable
+    {
+        public static readonly Admission Free = new();
+
+        public void Dispose()
+        {
+        }
+    }
+}
