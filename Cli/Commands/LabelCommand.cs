@@ -60,7 +60,7 @@ internal static class LabelCommand
         try
         {
             var photo = ImageFile.Read(request.Image, options.ReadOptions(parsed));
-            LabelPicture(model, photo, request, parsed.InvocationConfiguration.Output, cancellationToken);
+            LabelPicture(model, photo, request, parsed.InvocationConfiguration, cancellationToken);
             return ExitCode.Success;
         }
         catch (Exception exception) when (exception is ImageException or ArgumentException)
@@ -72,13 +72,17 @@ internal static class LabelCommand
     }
 
     /// <summary>Labels a picture, prints the map and saves the pictures asked for.</summary>
-    private static void LabelPicture(VggModel model, RgbImage photo, Request request, TextWriter output, CancellationToken cancellationToken)
+    private static void LabelPicture(VggModel model, RgbImage photo, Request request, InvocationConfiguration console, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
         var map = model.Label(photo, request.Label, cancellationToken);
         var run = new LabelRun(request.Image, model.Network, model.Device, Stopwatch.GetElapsedTime(start));
         LabelPictures.Save(map, photo, request.Map, request.Overlay);
-        LabelMapWriter.Write(request.Format, output, map, run);
+        LabelMapWriter.Write(request.Format, console.Output, map, run, drawCells: request.Map is null && request.Overlay is null);
+        foreach (var file in new[] { request.Map, request.Overlay }.OfType<string>())
+        {
+            console.Error.WriteLine($"Saved {file}.");
+        }
     }
 
     private sealed record Request(string Image, LabelOptions Label, string? Map, string? Overlay, OutputFormat Format);

@@ -37,24 +37,31 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
         /// <summary>Characters of a bar for probability 1.</summary>
         private const int BarLength = 20;
 
+        private bool started;
+
         public override void Write(ClassifiedImage item)
         {
+            if (started)
+            {
+                Output.WriteLine();
+            }
+
+            started = true;
             Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{item.Path}  {item.Image!.Width}x{item.Image.Height}  {Network} on {Device.Id}  {item.Elapsed.TotalMilliseconds:F1} ms"));
-            var table = TextTable.Create("", "probability", "", "class", "index");
+            var table = TextTable.Create("", "class", "probability", "", "index");
             foreach (var prediction in item.Predictions)
             {
                 table.AddRow(
                     new Text($"{prediction.Rank}"),
+                    new Text(prediction.Label.Name),
                     new Text(prediction.Probability.ToString("F4", CultureInfo.InvariantCulture)),
                     new Text(new string('█', (int)MathF.Round(prediction.Probability * BarLength)).PadRight(BarLength)),
-                    new Text(prediction.Label.Name),
                     new Text(prediction.Label.WordNetId is { } id ? $"{prediction.Label.Index}  {id}" : $"{prediction.Label.Index}"));
             }
 
             TextTable.Print(Output, table);
-            Output.WriteLine();
         }
     }
 

@@ -12,7 +12,8 @@ internal static class LabelMapWriter
     /// <summary>Widest map that is printed as text, in cells of three characters.</summary>
     private const int MaximumTextColumns = 50;
 
-    public static void Write(OutputFormat format, TextWriter output, LabelMap map, LabelRun run)
+    /// <summary>Prints legend and, where it is asked for and fits, the map.</summary>
+    public static void Write(OutputFormat format, TextWriter output, LabelMap map, LabelRun run, bool drawCells)
     {
         if (format == OutputFormat.Json)
         {
@@ -21,6 +22,10 @@ internal static class LabelMapWriter
         else
         {
             Text(output, map, run);
+            if (drawCells && map.Cells.Columns <= MaximumTextColumns)
+            {
+                DrawCells(output, map.Cells);
+            }
         }
     }
 
@@ -48,14 +53,15 @@ internal static class LabelMapWriter
         }
 
         TextTable.Print(output, table);
-        if (map.Cells.Columns <= MaximumTextColumns)
+    }
+
+    /// <summary>The map itself, a number a cell.</summary>
+    private static void DrawCells(TextWriter output, ClassMap cells)
+    {
+        output.WriteLine();
+        for (var row = 0; row < cells.Rows; row++)
         {
-            output.WriteLine();
-            for (var row = 0; row < map.Cells.Rows; row++)
-            {
-                output.WriteLine(string.Concat(Enumerable.Range(0, map.Cells.Columns).Select(column =>
-                    $"{map.Cells.Ids[(row * map.Cells.Columns) + column],3}")));
-            }
+            output.WriteLine(string.Concat(Enumerable.Range(0, cells.Columns).Select(column => $"{cells.Ids[(row * cells.Columns) + column],3}")));
         }
     }
 
