@@ -1,4 +1,3 @@
-using System.CommandLine;
+using Gpu.WeightsTools;
 
-var root = new RootCommand("Reads and writes the weights of VGG networks.");
-return root.Parse(args).Invoke();
+return await WeightsCommandLine.RunAsync(args, Console.Out, Console.Error);
