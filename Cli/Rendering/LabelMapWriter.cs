@@ -72,7 +72,6 @@ internal static class LabelMapWriter
         Height = map.ImageHeight,
         Device = run.Device.Id,
         run.Network,
-        Milliseconds = Math.Round(run.Elapsed.TotalMilliseconds, 3),
         map.Cells.Rows,
         map.Cells.Columns,
         map.Stride,

@@ -97,6 +97,12 @@ internal sealed class CommandLineTests
         Assert.Multiple(() =>
         {
             Assert.That(result.Code, Is.EqualTo(ExitCode.Success), result.Error);
+            Assert.That(map.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[]
+            {
+                "file", "width", "height", "device", "network", "rows", "columns", "stride", "offset", "classes", "map", "confidence",
+            }));
+            Assert.That(map.GetProperty("classes")[0].EnumerateObject().Select(p => p.Name), Is.EqualTo(
+                new[] { "id", "index", "wnid", "name", "cells", "share" }));
             Assert.That((map.GetProperty("rows").GetInt32(), map.GetProperty("columns").GetInt32()), Is.EqualTo((18, 26)));
             Assert.That((map.GetProperty("stride").GetInt32(), map.GetProperty("offset").GetInt32()), Is.EqualTo((32, 96)));
             Assert.That(map.GetProperty("map").GetArrayLength(), Is.EqualTo(18));
