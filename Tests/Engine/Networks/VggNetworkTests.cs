@@ -1,3 +1,4 @@
+using Gpu.Cases;
 using Gpu.Engine;
 using Gpu.Engine.Networks;
 using Gpu.Kernels.Host;
@@ -6,7 +7,6 @@ using Gpu.Kernels.Tensors;
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Checkpoints.TensorFlowV1;
 using Gpu.Loader.Networks;
-using Gpu.Cases;
 using Gpu.Tests.Reference;
 using NUnit.Framework;
 
