@@ -16,6 +16,9 @@ internal static class TestDevices
         ["cpu-avx512"] = () => new HostDevice(new HostOptions { InstructionSet = HostInstructionSet.Avx512 }),
         ["cpu-avx2"] = () => new HostDevice(new HostOptions { InstructionSet = HostInstructionSet.Avx2 }),
         ["cpu-vector128"] = () => new HostDevice(new HostOptions { InstructionSet = HostInstructionSet.Vector128 }),
+        ["simulator"] = () => DeviceCatalog.Open("simulator"),
+        ["opencl:0"] = () => DeviceCatalog.Open("opencl:0"),
+        ["cuda:0"] = () => DeviceCatalog.Open("cuda:0"),
     };
 
     private static readonly Dictionary<string, Lazy<Device>> Opened =
@@ -38,11 +41,18 @@ internal static class TestDevices
         }
         catch (DeviceException absent)
         {
+            // REQUIRE_OPENCL=1, for example, makes a missing OpenCL device a failure.
+            if (Environment.GetEnvironmentVariable($"REQUIRE_{id.Split(':')[0].ToUpperInvariant()}") == "1")
+            {
+                Assert.Fail(absent.Message);
+            }
+
             Assert.Ignore(absent.Message);
             throw;
         }
     }
 
     /// <summary>Whether kernels run in a debugger here, so that only tiny shapes are reasonable.</summary>
-    public static bool IsSlow(Device device) => device.Info.Kind == DeviceKind.Simulator;
+    public static bool IsSlow(Device device) =>
+        device.Info.Kind == DeviceKind.Simulator || device.Info.Driver.StartsWith("Oclgrind", StringComparison.Ordinal);
 }

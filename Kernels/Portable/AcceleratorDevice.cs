@@ -1,0 +1,263 @@
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+using ILGPU;
+using ILGPU.Algorithms;
+using ILGPU.Runtime;
+using Device = Gpu.Kernels.Devices.Device;
+
+namespace Gpu.Kernels.Portable;
+
+/// <summary>
+/// A device driven by ILGPU: memory, kernels and failures are the same for CUDA, OpenCL and the simulator. Tensors are dense
+/// NHWC without a halo, since the kernels check borders; a requested halo is ignored. Everything runs on one stream.
+/// </summary>
+internal abstract class AcceleratorDevice : Device
+{
+    /// <summary>
+    /// Most elements of a tensor or filter: kernels index with 32 bits, and an index rounded up to whole groups must not overflow.
+    /// </summary>
+    public const long MaximumElements = int.MaxValue - (1 << 16);
+
+    private readonly Lock user = new();
+    private readonly Context context;
+    private readonly Accelerator accelerator;
+    private readonly AcceleratorStream stream;
+    private readonly MaxPoolKernel maxPool;
+    private readonly SoftmaxKernel softmax;
+    private readonly ClassRankingKernel ranking;
+    private readonly BilinearArgMaxKernel bilinearArgMax;
+    private long allocatedBytes;
+
+    /// <summary>Takes over a context and an accelerator of it.</summary>
+    protected AcceleratorDevice(DeviceInfo info, Context context, Accelerator accelerator)
+    {
+        Info = info;
+        this.context = context;
+        this.accelerator = accelerator;
+        stream = accelerator.CreateStream();
+        maxPool = new MaxPoolKernel(this);
+        softmax = new SoftmaxKernel(this);
+        ranking = new ClassRankingKernel(this);
+        bilinearArgMax = new BilinearArgMaxKernel(this);
+        ConvolutionAlgorithms = [new MatrixVector(this), new ImplicitGemmConvolution(this), new DirectConvolution(this)];
+    }
+
+    public override DeviceInfo Info { get; }
+
+    public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
+
+    /// <summary>The accelerator, for loading kernels.</summary>
+    public Accelerator Accelerator => accelerator;
+
+    /// <summary>The stream of every copy and launch.</summary>
+    public AcceleratorStream Stream => stream;
+
+    /// <summary>Bytes that buffers of this device hold.</summary>
+    public long AllocatedBytes => Interlocked.Read(ref allocatedBytes);
+
+    /// <summary>Makes a context with the compiler settings that the kernels are written for.</summary>
+    /// <param name="devices">Registers the one device wanted.</param>
+    public static Context CreateContext(Action<Context.Builder> devices) => Context.Create(builder =>
+    {
+        builder.EnableAlgorithms().Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive);
+        devices(builder);
+    });
+
+    /// <summary>Opens an accelerator, or closes its context and says why it could not be opened.</summary>
+    /// <exception cref="DeviceException">ILGPU or the driver refused.</exception>
+    public static AcceleratorDevice Open(DeviceInfo info, Context context, Func<AcceleratorDevice> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception failure) when (IsAcceleratorFailure(failure) || failure is ArgumentOutOfRangeException)
+        {
+            context.Dispose();
+            throw new DeviceException($"{info.Id} ({info.Name}) could not be opened ({failure.Message}); update its driver or choose another device.", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IDisposable Enter() => new Scope(this);
+
+    /// <inheritdoc/>
+    public override void Synchronize() => Guard("finish its work", stream.Synchronize);
+
+    /// <inheritdoc/>
+    public override long StorageBytes(Shape shape, int halo) => checked(shape.Elements * sizeof(float));
+
+    /// <inheritdoc/>
+    public override DeviceBuffer Allocate(long bytes) => new AcceleratorBuffer(this, AllocateMemory<float>((bytes + sizeof(float) - 1) / sizeof(float)));
+
+    /// <inheritdoc/>
+    public override Tensor View(DeviceBuffer buffer, Shape shape, int halo) => new AcceleratorTensor(this, buffer, shape);
+
+    /// <inheritdoc/>
+    public override Operation CreateMaxPool(Shape input) => maxPool.Create(input);
+
+    /// <inheritdoc/>
+    public override Operation CreateSoftmax(Shape logits) => softmax.Create(logits);
+
+    /// <inheritdoc/>
+    public override ClassRanking CreateTopK(Shape logits, int count) => ranking.Create("top-k", logits, count);
+
+    /// <inheritdoc/>
+    public override ClassRanking CreateArgMax(Shape logits) => ranking.Create("argmax", logits, 1);
+
+    /// <inheritdoc/>
+    public override UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid) => bilinearArgMax.Create(logits, grid);
+
+    /// <summary>Allocates device memory after comparing with what is there, because drivers overcommit or fail late.</summary>
+    /// <exception cref="DeviceException">The device has not that much.</exception>
+    public MemoryBuffer1D<T, Stride1D.Dense> AllocateMemory<T>(long elements)
+        where T : unmanaged
+    {
+        var bytes = checked(elements * Interop.SizeOf<T>());
+        var available = LargestAllocation();
+        if (bytes > available)
+        {
+            throw new DeviceException(
+                $"{Info.Id} ({Info.Name}) cannot allocate {bytes:N0} bytes, {available:N0} are available; use smaller pictures or batches, or another device.");
+        }
+
+        var memory = Guard($"allocate {bytes:N0} bytes", () => accelerator.Allocate1D<T>(elements));
+        Interlocked.Add(ref allocatedBytes, memory.LengthInBytes);
+        return memory;
+    }
+
+    /// <summary>Frees memory of <see cref="AllocateMemory"/>.</summary>
+    public void Free<T>(MemoryBuffer1D<T, Stride1D.Dense> memory)
+        where T : unmanaged
+    {
+        if (!memory.IsDisposed)
+        {
+            Interlocked.Add(ref allocatedBytes, -memory.LengthInBytes);
+            Guard("free memory", memory.Dispose);
+        }
+    }
+
+    /// <summary>Allocates memory and fills it straight from the caller's, which may be a mapped file.</summary>
+    /// <exception cref="DeviceException">The device has not that much, or the copy failed.</exception>
+    public MemoryBuffer1D<T, Stride1D.Dense> Upload<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        var memory = AllocateMemory<T>(values.Length);
+        Upload(values, memory.View);
+        return memory;
+    }
+
+    /// <summary>Copies to the device and waits.</summary>
+    public void Upload<T>(ReadOnlySpan<T> source, ArrayView<T> destination)
+        where T : unmanaged
+    {
+        try
+        {
+            destination.SubView(0, source.Length).CopyFromCPU(stream, source);
+            stream.Synchronize();
+        }
+        catch (Exception failure) when (IsAcceleratorFailure(failure))
+        {
+            throw Failed("copy to its memory", failure);
+        }
+    }
+
+    /// <summary>Waits for the device and copies from it.</summary>
+    public void Download<T>(ArrayView<T> source, Span<T> destination)
+        where T : unmanaged
+    {
+        try
+        {
+            source.SubView(0, destination.Length).CopyToCPU(stream, destination);
+            stream.Synchronize();
+        }
+        catch (Exception failure) when (IsAcceleratorFailure(failure))
+        {
+            throw Failed("copy from its memory", failure);
+        }
+    }
+
+    /// <summary>Calls ILGPU and turns its failures into a <see cref="DeviceException"/>.</summary>
+    public void Guard(string work, Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch (Exception failure) when (IsAcceleratorFailure(failure))
+        {
+            throw Failed(work, failure);
+        }
+    }
+
+    /// <summary>Calls ILGPU and turns its failures into a <see cref="DeviceException"/>.</summary>
+    public T Guard<T>(string work, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception failure) when (IsAcceleratorFailure(failure))
+        {
+            throw Failed(work, failure);
+        }
+    }
+
+    /// <summary>Refuses a tensor or filter whose elements 32 bits cannot index.</summary>
+    /// <exception cref="DeviceException">It is too large.</exception>
+    public void CheckIndexable(long elements, string what)
+    {
+        if (elements > MaximumElements)
+        {
+            throw new DeviceException($"{Info.Id} handles tensors of at most {MaximumElements:N0} values, {what} has {elements:N0}; use smaller pictures or batches.");
+        }
+    }
+
+    /// <summary>Bytes that one allocation may have now.</summary>
+    protected abstract long LargestAllocation();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            stream.Dispose();
+            accelerator.Dispose();
+            context.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static bool IsAcceleratorFailure(Exception failure) =>
+        failure is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException or NotSupportedException;
+
+    private DeviceException Failed(string work, Exception failure) =>
+        new($"{Info.Id} ({Info.Name}) failed to {work} ({failure.Message}); update its driver or choose another device.", failure);
+
+    /// <summary>A thread's turn: holds the lock and binds the accelerator, because ILGPU's OpenCL launchers serve one thread at a time.</summary>
+    private sealed class Scope : IDisposable
+    {
+        private readonly AcceleratorDevice device;
+        private readonly ScopedAcceleratorBinding binding;
+
+        public Scope(AcceleratorDevice device)
+        {
+            if (device.user.IsHeldByCurrentThread)
+            {
+                throw new InvalidOperationException($"This thread already entered {device.Info.Id}.");
+            }
+
+            this.device = device;
+            device.user.Enter();
+            binding = device.accelerator.BindScoped();
+        }
+
+        public void Dispose()
+        {
+            binding.Dispose();
+            device.user.Exit();
+        }
+    }
+}

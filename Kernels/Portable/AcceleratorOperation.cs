@@ -1,0 +1,53 @@
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Gpu.Kernels.Portable;
+
+/// <summary>An operation that consists of kernel launches over its input, its output and scratch memory.</summary>
+/// <param name="device">The device that runs it.</param>
+/// <param name="algorithm">Name of the algorithm.</param>
+/// <param name="input">Shape read.</param>
+/// <param name="output">Shape written.</param>
+/// <param name="cost">Flops and bytes.</param>
+/// <param name="launch">Queues the kernels, given input and output.</param>
+/// <param name="scratch">Memory that the kernels use meanwhile, freed with the operation.</param>
+internal sealed class AcceleratorOperation(
+    AcceleratorDevice device,
+    string algorithm,
+    Shape input,
+    Shape output,
+    OperationCost cost,
+    Action<ArrayView<float>, ArrayView<float>> launch,
+    MemoryBuffer1D<float, Stride1D.Dense>? scratch = null) : Operation(input, output, cost)
+{
+    private readonly string work = $"run {algorithm} on {input}";
+
+    public override string Algorithm => algorithm;
+
+    public override void Run(Tensor input, Tensor output)
+    {
+        var source = Values(device, input, Input);
+        var destination = Values(device, output, Output);
+        device.Guard(work, () => launch(source, destination));
+    }
+
+    /// <summary>The elements of a tensor, after checking that it is this device's and of the right shape.</summary>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public static ArrayView<float> Values(AcceleratorDevice device, Tensor tensor, Shape shape)
+    {
+        var own = Require<AcceleratorTensor>(tensor, shape);
+        return own.Device == device ? own.Values : throw new ArgumentException($"The tensor is one of {own.Device.Info.Id}, not of {device.Info.Id}.", nameof(tensor));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && scratch is not null)
+        {
+            device.Free(scratch);
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,67 @@
+using Gpu.Kernels.Tensors;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Gpu.Kernels.Portable;
+
+/// <summary>Memory of an accelerator.</summary>
+internal sealed class AcceleratorBuffer(AcceleratorDevice device, MemoryBuffer1D<float, Stride1D.Dense> memory) : DeviceBuffer
+{
+    public override long Bytes => memory.LengthInBytes;
+
+    /// <summary>The whole buffer.</summary>
+    public ArrayView<float> Values => memory.View;
+
+    /// <summary>The device that allocated it.</summary>
+    public AcceleratorDevice Device => device;
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            device.Free(memory);
+        }
+    }
+}
+
+/// <summary>A dense NHWC tensor at the start of an <see cref="AcceleratorBuffer"/>.</summary>
+internal sealed class AcceleratorTensor : Tensor
+{
+    /// <summary>Views a buffer.</summary>
+    /// <exception cref="ArgumentException">The buffer is another device's, or too small.</exception>
+    public AcceleratorTensor(AcceleratorDevice device, DeviceBuffer buffer, Shape shape)
+        : base(shape, halo: 0)
+    {
+        if (buffer is not AcceleratorBuffer own || own.Device != device)
+        {
+            throw new ArgumentException($"The buffer is not one of {device.Info.Id}.", nameof(buffer));
+        }
+
+        device.CheckIndexable(shape.Elements, $"a tensor of shape {shape}");
+        if (own.Bytes < device.StorageBytes(shape, halo: 0))
+        {
+            throw new ArgumentException($"A tensor of shape {shape} needs {device.StorageBytes(shape, halo: 0)} bytes, the buffer has {own.Bytes}.", nameof(buffer));
+        }
+
+        Device = device;
+        Values = own.Values.SubView(0, shape.Elements);
+    }
+
+    /// <summary>The device whose memory it is.</summary>
+    public AcceleratorDevice Device { get; }
+
+    /// <summary>The elements, NHWC.</summary>
+    public ArrayView<float> Values { get; }
+
+    public override void Upload(ReadOnlySpan<float> source)
+    {
+        CheckLength(source.Length);
+        Device.Upload(source, Values);
+    }
+
+    public override void Download(Span<float> destination)
+    {
+        CheckLength(destination.Length);
+        Device.Download(Values, destination);
+    }
+}

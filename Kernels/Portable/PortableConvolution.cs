@@ -1,0 +1,85 @@
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+using ILGPU;
+
+namespace Gpu.Kernels.Portable;
+
+/// <summary>What the portable convolutions share: dense NHWC tensors and filters as they come, HWIO.</summary>
+internal abstract class PortableConvolution(AcceleratorDevice device) : ConvolutionAlgorithm
+{
+    /// <summary>
+    /// Terms that are added up in float32 before their sum is added to the total. One float32 sum over all of a layer's terms
+    /// loses more than 1e-6 of the result from 4000 terms on; sums of sums keep it near 3e-7 at 25000.
+    /// </summary>
+    protected const int TermsPerSum = 256;
+
+    public override string FilterLayout => AcceleratorFilter.LayoutName;
+
+    /// <summary>The device that runs it.</summary>
+    protected AcceleratorDevice Device => device;
+
+    public override bool Supports(ConvolutionSpecification specification) => true;
+
+    public override PreparedFilter Prepare(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias)
+    {
+        CheckParameters(shape, filter, bias);
+        var weights = device.Upload(filter);
+        try
+        {
+            return new AcceleratorFilter(device, shape, weights, device.Upload(bias));
+        }
+        catch
+        {
+            device.Free(weights);
+            throw;
+        }
+    }
+
+    public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter)
+    {
+        var own = Require<AcceleratorFilter>(specification, filter);
+        if (own.Device != device || !Supports(specification))
+        {
+            throw new ArgumentException($"{Name} on {device.Info.Id} does not take this {specification.Padding} convolution of {specification.Input} with {specification.Filter}.");
+        }
+
+        device.CheckIndexable(specification.Input.Elements, $"the input {specification.Input}");
+        device.CheckIndexable(specification.Filter.Elements, $"the filter {specification.Filter}");
+        device.CheckIndexable(specification.Output.Elements, $"the output {specification.Output}");
+        return Create(specification, own);
+    }
+
+    /// <summary>Makes the operation; everything is checked.</summary>
+    protected abstract Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter);
+
+    /// <summary>Wraps the launches.</summary>
+    protected Operation Operation(ConvolutionSpecification specification, Action<ArrayView<float>, ArrayView<float>> launch) =>
+        new AcceleratorOperation(device, Name, specification.Input, specification.Output, specification.Cost, launch);
+}
+
+/// <summary>A convolution's numbers as a kernel takes them.</summary>
+internal readonly record struct ConvolutionGeometry(
+    int Height,
+    int Width,
+    int InputChannels,
+    int KernelHeight,
+    int KernelWidth,
+    int OutputHeight,
+    int OutputWidth,
+    int OutputChannels,
+    int PadTop,
+    int PadLeft,
+    int Relu)
+{
+    /// <summary>The numbers of a specification, except the batch, which is the launch's affair.</summary>
+    public static ConvolutionGeometry Of(ConvolutionSpecification specification)
+    {
+        var (input, filter, output) = (specification.Input, specification.Filter, specification.Output);
+        return new ConvolutionGeometry(
+            input.Height, input.Width, input.Channels, filter.KernelHeight, filter.KernelWidth,
+            output.Height, output.Width, output.Channels, specification.PadTop, specification.PadLeft, specification.Relu ? 1 : 0);
+    }
+
+    /// <summary>Bias and, if asked for, ReLU on a finished sum; what is not a number stays so.</summary>
+    public float Finish(float sum, float bias) => Relu != 0 && sum + bias < 0f ? 0f : sum + bias;
+}
