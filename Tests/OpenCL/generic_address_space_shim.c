@@ -25,7 +25,7 @@ enum {
     CL_DEVICE_GENERIC_ADDRESS_SPACE_SUPPORT = 0x1069,
 };
 
-static const char claimed_version[] = "OpenCL 3.0 with generic address spaces by a test shim";
+static const char claimed_version[] = "OpenCL 2.0 with generic address spaces by a test shim";
 static const char prelude[] = "#define __generic global\n";
 static const char ilgpu_barrier[] = "work_group_barrier ( CLK_GLOBAL_MEM_FENCE )";
 static const char full_barrier[] = "barrier(CLK_LOCAL_MEM_FENCE|CLK_GLOBAL_MEM_FENCE)";
