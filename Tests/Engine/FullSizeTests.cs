@@ -13,6 +13,7 @@ using NUnit.Framework;
 namespace Gpu.Tests.Engine;
 
 /// <summary>VGG-16 at full size, 553 MB of random weights, written, loaded and run at 224x224 on every device that is fit for it.</summary>
+[Category("full-size")]
 internal sealed class FullSizeTests
 {
     private const double Tolerance = 1e-5;
