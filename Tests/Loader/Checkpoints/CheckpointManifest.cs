@@ -1,0 +1,75 @@
+using System.Text.Json;
+using NUnit.Framework;
+
+namespace Gpu.Tests.Loader.Checkpoints;
+
+/// <summary>
+/// Real checkpoints of 2015 to 2020 and synthetic odd ones, with the sha256 of every tensor's raw little-endian bytes, computed by
+/// an independent reader. A few small ones are kept in Tests/Data; the whole collection is read where it lies beside the repository.
+/// </summary>
+internal static class CheckpointManifest
+{
+    private const string Kept = "kept";
+
+    /// <summary>Intact V1 checkpoints.</summary>
+    public static IEnumerable<TestCaseData> Intact => Cases(IsIntact);
+
+    /// <summary>Checkpoints that this reader has to refuse: broken ones, later versions, V2.</summary>
+    public static IEnumerable<TestCaseData> Refused => Cases(e => !IsIntact(e));
+
+    /// <summary>Derived files are damaged; min-consumer demands a later reader.</summary>
+    private static bool IsIntact(JsonElement entry) =>
+        entry.TryGetProperty("format", out var format) && format.GetString() == "V1"
+        && !entry.GetProperty("id").GetString()!.EndsWith("min-consumer", StringComparison.Ordinal);
+
+    private static IEnumerable<TestCaseData> Cases(Func<JsonElement, bool> filter)
+    {
+        var kept = TestFiles.Data("checkpoints");
+        foreach (var (name, folder) in new[] { (Kept, kept), ("shared", SharedFolder()) })
+        {
+            if (folder is null)
+            {
+                yield return new TestCaseData(null).Ignore("The collection of checkpoints is not beside the repository.").SetArgDisplayNames("shared collection");
+                continue;
+            }
+
+            using var manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "manifest.json")));
+            foreach (var entry in manifest.RootElement.Clone().EnumerateArray().Where(filter))
+            {
+                yield return new TestCaseData(new ManifestEntry(folder, entry)).SetArgDisplayNames($"{name}: {entry.GetProperty("id").GetString()}");
+            }
+        }
+    }
+
+    private static string? SharedFolder()
+    {
+        for (var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); folder is not null; folder = folder.Parent)
+        {
+            var candidate = Path.Combine(folder.FullName, "shared", "testdata", "checkpoints");
+            if (File.Exists(Path.Combine(candidate, "manifest.json")))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>A checkpoint of the collection.</summary>
+internal sealed class ManifestEntry(string folder, JsonElement entry)
+{
+    /// <summary>Its file, or the first of its files.</summary>
+    public string Path => System.IO.Path.Combine(folder, entry.TryGetProperty("file", out var file)
+        ? file.GetString()!
+        : entry.GetProperty("files").EnumerateObject().OrderBy(f => f.Name, StringComparer.Ordinal).First().Name);
+
+    public IReadOnlyList<ManifestTensor> Tensors => [.. entry.GetProperty("tensors").EnumerateArray().Select(t => new ManifestTensor(
+        t.GetProperty("name").GetString()!,
+        t.GetProperty("dtype").GetString()!,
+        [.. t.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())],
+        t.TryGetProperty("sha256", out var hash) ? hash.GetString() : null))];
+}
+
+/// <summary>A tensor of the collection; strings have no hash of their bytes.</summary>
+internal sealed record ManifestTensor(string Name, string Type, long[] Shape, string? Hash);

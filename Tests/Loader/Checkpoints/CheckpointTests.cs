@@ -1,0 +1,187 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Gpu.Loader.Checkpoints;
+using Gpu.Loader.Checkpoints.Tables;
+using NUnit.Framework;
+
+namespace Gpu.Tests.Loader.Checkpoints;
+
+internal sealed class CheckpointTests
+{
+    private static string Lenet => TestFiles.Data("checkpoints", "v1", "traffic-ava-10", "model.ckpt");
+
+    private static string Partitioned => TestFiles.Data("checkpoints", "synthetic", "v1", "partitioned-2-shards", "model.ckpt-5");
+
+    [TestCaseSource(typeof(CheckpointManifest), nameof(CheckpointManifest.Intact))]
+    public void Every_tensor_has_the_bytes_that_tensorflow_wrote(ManifestEntry entry)
+    {
+        using var checkpoint = Checkpoint.Open(entry.Path);
+        var expected = entry.Tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToList();
+        Assert.That(checkpoint.Format, Is.EqualTo(CheckpointFormat.TensorFlowV1));
+        Assert.That(checkpoint.Tensors.Select(t => t.Name), Is.EqualTo(expected.Select(t => t.Name)));
+        Assert.Multiple(() =>
+        {
+            foreach (var (actual, tensor) in checkpoint.Tensors.Zip(expected))
+            {
+                Assert.That(actual.Type.Name(), Is.EqualTo(tensor.Type), tensor.Name);
+                Assert.That(actual.Shape, Is.EqualTo(tensor.Shape), tensor.Name);
+                if (tensor.Hash is not null)
+                {
+                    Assert.That(Convert.ToHexStringLower(SHA256.HashData(checkpoint.ReadBytes(actual))), Is.EqualTo(tensor.Hash), tensor.Name);
+                }
+            }
+        });
+    }
+
+    [TestCaseSource(typeof(CheckpointManifest), nameof(CheckpointManifest.Refused))]
+    public void Everything_else_is_refused_in_one_sentence_that_names_the_file(ManifestEntry entry) =>
+        Assert.That(() => ReadAll(entry.Path), Throws.InstanceOf<CheckpointException>()
+            .With.Message.Contains(Path.GetFileName(entry.Path)).And.Message.Not.Contains("\n"));
+
+    [Test]
+    public void A_float_tensor_is_a_part_of_the_mapped_file()
+    {
+        using var checkpoint = Checkpoint.Open(Lenet);
+        var entry = checkpoint.Tensors.MaxBy(t => t.Bytes)!;
+        var first = checkpoint.ReadFloat32(entry);
+        var second = checkpoint.ReadFloat32(entry);
+        Assert.That(Unsafe.AreSame(in MemoryMarshal.GetReference(first), in MemoryMarshal.GetReference(second)));
+    }
+
+    [TestCase("")]
+    [TestCase("-00000-of-00002")]
+    [TestCase("-00001-of-00002")]
+    public void Any_shard_or_the_prefix_opens_a_sharded_checkpoint(string suffix)
+    {
+        using var checkpoint = Checkpoint.Open(Partitioned + suffix);
+        Assert.That(checkpoint.Tensors.Select(t => t.Name), Is.EqualTo(new[] { "emb", "global_step", "w" }));
+    }
+
+    [Test]
+    public void A_missing_shard_is_named()
+    {
+        var folder = TestFiles.OutputFolder();
+        File.Copy(Partitioned + "-00000-of-00002", Path.Combine(folder, "model.ckpt-5-00000-of-00002"));
+        Assert.That(
+            () => Checkpoint.Open(Path.Combine(folder, "model.ckpt-5")),
+            Throws.InstanceOf<CheckpointException>().With.Message.Contains("model.ckpt-5-00001-of-00002").And.Message.Contains("1 are missing"));
+    }
+
+    [Test]
+    public void Wrong_uses_are_argument_errors()
+    {
+        using var checkpoint = Checkpoint.Open(TestFiles.Data("checkpoints", "synthetic", "v1", "dtypes", "model.ckpt"));
+        using var other = Checkpoint.Open(Lenet);
+        checkpoint.TryFind("i64", out var integers);
+        checkpoint.TryFind("str", out var strings);
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => checkpoint.ReadFloat32(integers!).Length, Throws.ArgumentException.With.Message.Contains("int64"));
+            Assert.That(() => checkpoint.ReadBytes(strings!).Length, Throws.ArgumentException);
+            Assert.That(() => checkpoint.ReadBytes(other.Tensors[0]).Length, Throws.ArgumentException);
+            Assert.That(checkpoint.TryFind("nothing", out _), Is.False);
+        });
+    }
+
+    [Test]
+    public void A_closed_checkpoint_refuses()
+    {
+        var checkpoint = Checkpoint.Open(Lenet);
+        checkpoint.Dispose();
+        checkpoint.Dispose();
+        Assert.That(() => checkpoint.ReadBytes(checkpoint.Tensors[0]).Length, Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void Several_threads_read_at_once()
+    {
+        using var checkpoint = Checkpoint.Open(Lenet);
+        var expected = checkpoint.Tensors.Select(t => Convert.ToHexString(SHA256.HashData(checkpoint.ReadBytes(t)))).ToList();
+        using var fresh = Checkpoint.Open(Lenet);
+        Parallel.For(0, 200, i =>
+        {
+            var entry = fresh.Tensors[i % fresh.Tensors.Count];
+            Assert.That(Convert.ToHexString(SHA256.HashData(fresh.ReadBytes(entry))), Is.EqualTo(expected[i % expected.Count]));
+        });
+    }
+
+    [TestCase("gzip", "is a gzip archive", 0x1f, 0x8b, 8, 0)]
+    [TestCase("zip", "is a zip archive", (int)'P', (int)'K', 3, 4)]
+    [TestCase("hdf5", "is an HDF5 file", 0x89, (int)'H', (int)'D', (int)'F')]
+    [TestCase("binary", "no TensorFlow table", 1, 2, 3, 4)]
+    public void Other_files_are_called_by_their_name(string name, string expected, params int[] start)
+    {
+        var file = Path.Combine(TestFiles.OutputFolder(), name);
+        File.WriteAllBytes(file, [.. start.Select(b => (byte)b), .. new byte[100]]);
+        Refuses(file, expected);
+    }
+
+    [TestCase("<!DOCTYPE html><html>404</html>", "is a web page")]
+    [TestCase("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS")]
+    [TestCase("model_checkpoint_path: \"model.ckpt-1\"\n", "name the checkpoint itself")]
+    [TestCase("hello", "is a text file")]
+    [TestCase("", "is empty")]
+    public void Text_files_are_called_by_their_name(string content, string expected)
+    {
+        var file = Path.Combine(TestFiles.OutputFolder(), "file");
+        File.WriteAllText(file, content);
+        Refuses(file, expected);
+    }
+
+    [Test]
+    public void A_tar_archive_a_safetensors_file_and_a_v2_data_shard_are_called_by_their_names()
+    {
+        var folder = TestFiles.OutputFolder();
+        var tar = new byte[1024];
+        "ustar"u8.CopyTo(tar.AsSpan(257));
+        tar[0] = 1;
+        Refuses(Write(folder, "archive", tar), "is a tar archive");
+        Refuses(Write(folder, "model.safetensors", [2, 0, 0, 0, 0, 0, 0, 0, .. "{}"u8, .. new byte[50]]), "is a safetensors file");
+        Refuses(Write(folder, "model.ckpt.data-00000-of-00001", new byte[100]), "data shard of a TensorFlow V2");
+        Write(folder, "v2.ckpt.index", new byte[100]);
+        Refuses(Path.Combine(folder, "v2.ckpt"), "prefix of a TensorFlow V2");
+    }
+
+    [Test]
+    public void Folders_and_absent_files_are_refused()
+    {
+        var folder = TestFiles.OutputFolder();
+        Refuses(folder, "is a folder");
+        Refuses(Path.Combine(folder, "nothing.ckpt"), "does not exist");
+        Refuses(Path.Combine(folder, "no", "such", "folder", "nothing.ckpt"), "does not exist");
+    }
+
+    [Test]
+    public void The_checksum_is_crc32c()
+    {
+        Assert.Multiple(() =>
+        {
+            // RFC 3720, appendix B.4.
+            Assert.That(Crc32C.Compute("123456789"u8), Is.EqualTo(0xe3069283));
+            Assert.That(Crc32C.Compute(new byte[32]), Is.EqualTo(0x8a9136aa));
+            Assert.That(Crc32C.Compute("456789"u8, Crc32C.Compute("123"u8)), Is.EqualTo(0xe3069283));
+        });
+    }
+
+    /// <summary>Opens a checkpoint and reads every tensor.</summary>
+    internal static void ReadAll(string path)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        foreach (var entry in checkpoint.Tensors.Where(t => t.Type != ElementType.String))
+        {
+            checkpoint.ReadBytes(entry);
+        }
+    }
+
+    private static string Write(string folder, string name, byte[] content)
+    {
+        var path = Path.Combine(folder, name);
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    private static void Refuses(string path, string expected) => Assert.That(
+        () => Checkpoint.Open(path),
+        Throws.InstanceOf<CheckpointException>().With.Message.Contains(expected).And.Message.Contains(Path.GetFileName(path)));
+}

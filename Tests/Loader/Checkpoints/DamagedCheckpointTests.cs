@@ -1,0 +1,224 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Gpu.Loader.Checkpoints;
+using Gpu.Loader.Checkpoints.Protos;
+using Gpu.Loader.Checkpoints.Tables;
+using Gpu.Loader.Checkpoints.TensorFlowV1;
+using NUnit.Framework;
+
+namespace Gpu.Tests.Loader.Checkpoints;
+
+/// <summary>Whatever the bytes are: the tensors as they were written, or a <see cref="CheckpointException"/>, soon.</summary>
+internal sealed class DamagedCheckpointTests
+{
+    private static string Small => TestFiles.Data("checkpoints", "v1", "nxt-safe", "safe_model.ckpt");
+
+    [Test]
+    public void No_flipped_byte_goes_unnoticed()
+    {
+        var intact = File.ReadAllBytes(Small);
+        var footer = intact.Length - Footer.Length;
+        var handles = 0;
+        Footer.TryReadHandle(intact.AsSpan(footer), ref handles, out var metaindex);
+        var indexHandle = handles;
+        Footer.TryReadHandle(intact.AsSpan(footer), ref handles, out _);
+        for (var position = 0; position < intact.Length; position++)
+        {
+            // The metaindex, which names filters, is empty and not read, nor is the handle to it; the footer's padding means nothing.
+            if ((position >= metaindex.Offset && position < metaindex.Offset + metaindex.Length + TableReader.TrailerLength)
+                || (position >= footer && position < footer + indexHandle)
+                || (position >= footer + handles && position < intact.Length - sizeof(ulong)))
+            {
+                continue;
+            }
+
+            var damaged = (byte[])intact.Clone();
+            damaged[position] ^= 0x5a;
+            Assert.That(Outcome(damaged), Is.InstanceOf<CheckpointException>(), $"byte {position}");
+        }
+    }
+
+    [Test]
+    public void No_truncation_goes_unnoticed()
+    {
+        var intact = File.ReadAllBytes(Small);
+        for (var length = 0; length < intact.Length; length++)
+        {
+            Assert.That(Outcome(intact[..length]), Is.InstanceOf<CheckpointException>(), $"{length} bytes");
+        }
+    }
+
+    [Test]
+    public void Mutations_with_right_checksums_raise_nothing_else()
+    {
+        var random = new Random(20);
+        var intact = File.ReadAllBytes(Small);
+        var refused = 0;
+        for (var run = 0; run < 3000; run++)
+        {
+            var damaged = (byte[])intact.Clone();
+            for (var i = random.Next(1, 4); i > 0; i--)
+            {
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            }
+
+            RepairChecksums(damaged);
+            var outcome = Outcome(damaged);
+            Assert.That(outcome, Is.Null.Or.InstanceOf<CheckpointException>(), $"run {run}");
+            refused += outcome is null ? 0 : 1;
+        }
+
+        Assert.That(refused, Is.GreaterThan(100), "the mutations reach the structure");
+    }
+
+    [TestCase(new long[] { -1, 3 }, "impossible shape")]
+    [TestCase(new[] { long.MaxValue, 2L }, "impossible shape")]
+    [TestCase(new[] { 1L << 62, 1L << 62, 1L << 62 }, "impossible shape")]
+    [TestCase(new[] { 1L << 40 }, "other values")]
+    public void Impossible_shapes_are_refused(long[] shape, string expected) =>
+        Refuses(List(Tensor("x", shape, Whole(shape.Length))), expected, ("x", Whole(shape.Length)));
+
+    [Test]
+    public void Values_of_another_number_are_refused() => Refuses(List(Tensor("x", [5], Whole(1))), "other values than the 5", ("x", Whole(1)));
+
+    [Test]
+    public void Absent_values_are_refused() => Refuses(List(Tensor("x", [2], Whole(1))), "its values are absent");
+
+    [Test]
+    public void Overlapping_slices_are_refused() =>
+        Refuses(List(Tensor("x", [4], Range(0, 3), Range(2, 2))), "overlapping slices", ("x", Range(0, 3)), ("x", Range(2, 2)));
+
+    [Test]
+    public void Holes_between_slices_are_refused() => Refuses(List(Tensor("x", [5], Range(0, 2), Range(3, 2))), "leave holes");
+
+    [Test]
+    public void Slices_outside_the_shape_are_refused()
+    {
+        Refuses(List(Tensor("x", [4], Range(3, 2))), "outside its shape");
+        Refuses(List(Tensor("x", [4], Range(-1, 2))), "outside its shape");
+        Refuses(List(Tensor("x", [4, 4], Range(0, 4))), "outside its shape");
+    }
+
+    [Test]
+    public void A_tensor_without_slices_is_refused() => Refuses(List(Tensor("x", [4])), "0 slices");
+
+    [Test]
+    public void Unknown_types_and_later_versions_are_refused()
+    {
+        var unknown = Tensor("x", [2], Whole(1));
+        unknown.Type = 99;
+        Refuses(List(unknown), "unknown element type 99");
+        var list = List(Tensor("x", [2], Whole(1)));
+        list.Meta.Versions = new VersionDef { Producer = 9, MinConsumer = 2 };
+        Refuses(list, "format version 2");
+    }
+
+    [Test]
+    public void The_index_of_a_v2_checkpoint_is_called_by_its_name()
+    {
+        // BundleHeaderProto { num_shards: 1, version { producer: 1 } }
+        Refuses([0x08, 0x01, 0x1a, 0x02, 0x08, 0x01], "index of a TensorFlow V2 checkpoint");
+        Refuses([], "no list of tensors");
+    }
+
+    private static SavedTensorSlices List(params SavedSliceMeta[] tensors)
+    {
+        var list = new SavedTensorSlices { Meta = new SavedTensorSliceMeta() };
+        list.Meta.Tensor.AddRange(tensors);
+        return list;
+    }
+
+    private static SavedSliceMeta Tensor(string name, long[] shape, params SliceExtent[][] slices)
+    {
+        var meta = new SavedSliceMeta { Name = name, Type = (int)ElementType.Float32, Shape = new TensorShapeProto() };
+        meta.Shape.Dim.AddRange(shape.Select(d => new TensorShapeProto.Types.Dim { Size = d }));
+        foreach (var slice in slices)
+        {
+            var proto = new TensorSliceProto();
+            proto.Extent.AddRange(slice.Select(e => e.IsWhole
+                ? new TensorSliceProto.Types.Extent()
+                : new TensorSliceProto.Types.Extent { Start = e.Start, Length = e.Length }));
+            meta.Slice.Add(proto);
+        }
+
+        return meta;
+    }
+
+    private static SliceExtent[] Whole(int rank) => [.. Enumerable.Repeat(SliceExtent.Whole, rank)];
+
+    private static SliceExtent[] Range(long start, long length) => [new SliceExtent(start, length)];
+
+    private static void Refuses(SavedTensorSlices list, string expected, params (string Name, SliceExtent[] Slice)[] values) =>
+        Refuses(list.ToByteArray(), expected, values);
+
+    /// <summary>Writes a table with this list of tensors, and two floats under each of the keys, and reads it all.</summary>
+    private static void Refuses(byte[] list, string expected, params (string Name, SliceExtent[] Slice)[] values)
+    {
+        using var stream = new MemoryStream();
+        var table = new TableWriter(stream);
+        table.StartEntry([], list.Length);
+        table.Append(list);
+
+        // SavedTensorSlices { data { data { float_val: [1, 2] } } }
+        byte[] message = [0x12, 12, 0x1a, 10, 0x2a, 8, 0, 0, 0x80, 0x3f, 0, 0, 0, 0x40];
+        foreach (var key in values.Select(v => SliceKey.Encode(v.Name, v.Slice)).Order(Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b))))
+        {
+            table.StartEntry(key, message.Length);
+            table.Append(message);
+        }
+
+        table.Finish();
+        Assert.That(Outcome(stream.ToArray()), Is.InstanceOf<CheckpointException>().With.Message.Contains(expected));
+    }
+
+    private static Exception? Outcome(byte[] content)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.ckpt");
+        try
+        {
+            File.WriteAllBytes(path, content);
+            CheckpointTests.ReadAll(path);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Gives the blocks that the intact index names, and the index, checksums that fit, so that mutations get past them.</summary>
+    private static void RepairChecksums(byte[] table)
+    {
+        var footer = table.AsSpan(table.Length - Footer.Length);
+        var position = 0;
+        if (!Footer.TryReadHandle(footer, ref position, out _) || !Footer.TryReadHandle(footer, ref position, out var index)
+            || index.Offset < 0 || index.Length > table.Length || index.Offset > table.Length - index.Length - TableReader.TrailerLength)
+        {
+            return;
+        }
+
+        // A small checkpoint has one data block, from 0 to the metaindex: every trailer lies where the next part begins.
+        var entries = new BlockEntries(table.AsSpan((int)index.Offset, (int)index.Length));
+        List<BlockHandle> blocks = [index];
+        while (entries.MoveNext())
+        {
+            position = 0;
+            if (Footer.TryReadHandle(entries.Value, ref position, out var handle) && handle.Offset >= 0 && handle.Length >= 0
+                && handle.Length <= table.Length && handle.Offset <= table.Length - handle.Length - TableReader.TrailerLength)
+            {
+                blocks.Add(handle);
+            }
+        }
+
+        foreach (var block in blocks)
+        {
+            var content = table.AsSpan((int)block.Offset, (int)block.Length + 1);
+            BinaryPrimitives.WriteUInt32LittleEndian(
+                table.AsSpan((int)block.Offset + content.Length, sizeof(uint)), Crc32C.Mask(Crc32C.Compute(content)));
+        }
+    }
+}
