@@ -40,5 +40,5 @@ internal sealed class CudaFamily : IDeviceFamily
 /// <summary>One NVIDIA GPU.</summary>
 internal sealed class CudaDevice(DeviceInfo info, Context context, CudaAccelerator accelerator) : AcceleratorDevice(info, context, accelerator)
 {
-    protected override long LargestAllocation() => accelerator.GetFreeMemory();
+    public override long LargestAllocation() => accelerator.GetFreeMemory();
 }

@@ -4,6 +4,8 @@ using Gpu.Kernels.Tensors;
 using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 using Device = Gpu.Kernels.Devices.Device;
 
 namespace Gpu.Kernels.Portable;
@@ -27,7 +29,6 @@ internal abstract class AcceleratorDevice : Device
     private readonly SoftmaxKernel softmax;
     private readonly ClassRankingKernel ranking;
     private readonly BilinearArgMaxKernel bilinearArgMax;
-    private long allocatedBytes;
 
     /// <summary>Takes over a context and an accelerator of it.</summary>
     protected AcceleratorDevice(DeviceInfo info, Context context, Accelerator accelerator)
@@ -36,6 +37,7 @@ internal abstract class AcceleratorDevice : Device
         this.context = context;
         this.accelerator = accelerator;
         stream = accelerator.CreateStream();
+        Memory = new AcceleratorMemory(this);
         maxPool = new MaxPoolKernel(this);
         softmax = new SoftmaxKernel(this);
         ranking = new ClassRankingKernel(this);
@@ -53,8 +55,8 @@ internal abstract class AcceleratorDevice : Device
     /// <summary>The stream of every copy and launch.</summary>
     public AcceleratorStream Stream => stream;
 
-    /// <summary>Bytes that buffers of this device hold.</summary>
-    public long AllocatedBytes => Interlocked.Read(ref allocatedBytes);
+    /// <summary>Allocation and copies.</summary>
+    public AcceleratorMemory Memory { get; }
 
     /// <summary>Makes a context with the compiler settings that the kernels are written for.</summary>
     /// <param name="devices">Registers the one device wanted.</param>
@@ -72,10 +74,10 @@ internal abstract class AcceleratorDevice : Device
         {
             return open();
         }
-        catch (Exception failure) when (IsAcceleratorFailure(failure) || failure is ArgumentOutOfRangeException)
+        catch (Exception failure) when (IsFailure(failure) || failure is ArgumentOutOfRangeException)
         {
             context.Dispose();
-            throw new DeviceException($"{info.Id} ({info.Name}) could not be opened ({failure.Message}); update its driver or choose another device.", failure);
+            throw new DeviceException($"{info.Id} ({info.Name}) could not be opened ({Explain(failure)}); update its driver or choose another device.", failure);
         }
     }
 
@@ -89,7 +91,7 @@ internal abstract class AcceleratorDevice : Device
     public override long StorageBytes(Shape shape, int halo) => checked(shape.Elements * sizeof(float));
 
     /// <inheritdoc/>
-    public override DeviceBuffer Allocate(long bytes) => new AcceleratorBuffer(this, AllocateMemory<float>((bytes + sizeof(float) - 1) / sizeof(float)));
+    public override DeviceBuffer Allocate(long bytes) => new AcceleratorBuffer(this, Memory.Allocate<float>((bytes + sizeof(float) - 1) / sizeof(float)));
 
     /// <inheritdoc/>
     public override Tensor View(DeviceBuffer buffer, Shape shape, int halo) => new AcceleratorTensor(this, buffer, shape);
@@ -109,75 +111,6 @@ internal abstract class AcceleratorDevice : Device
     /// <inheritdoc/>
     public override UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid) => bilinearArgMax.Create(logits, grid);
 
-    /// <summary>Allocates device memory after comparing with what is there, because drivers overcommit or fail late.</summary>
-    /// <exception cref="DeviceException">The device has not that much.</exception>
-    public MemoryBuffer1D<T, Stride1D.Dense> AllocateMemory<T>(long elements)
-        where T : unmanaged
-    {
-        var bytes = checked(elements * Interop.SizeOf<T>());
-        var available = LargestAllocation();
-        if (bytes > available)
-        {
-            throw new DeviceException(
-                $"{Info.Id} ({Info.Name}) cannot allocate {bytes:N0} bytes, {available:N0} are available; use smaller pictures or batches, or another device.");
-        }
-
-        var memory = Guard($"allocate {bytes:N0} bytes", () => accelerator.Allocate1D<T>(elements));
-        Interlocked.Add(ref allocatedBytes, memory.LengthInBytes);
-        return memory;
-    }
-
-    /// <summary>Frees memory of <see cref="AllocateMemory"/>.</summary>
-    public void Free<T>(MemoryBuffer1D<T, Stride1D.Dense> memory)
-        where T : unmanaged
-    {
-        if (!memory.IsDisposed)
-        {
-            Interlocked.Add(ref allocatedBytes, -memory.LengthInBytes);
-            Guard("free memory", memory.Dispose);
-        }
-    }
-
-    /// <summary>Allocates memory and fills it straight from the caller's, which may be a mapped file.</summary>
-    /// <exception cref="DeviceException">The device has not that much, or the copy failed.</exception>
-    public MemoryBuffer1D<T, Stride1D.Dense> Upload<T>(ReadOnlySpan<T> values)
-        where T : unmanaged
-    {
-        var memory = AllocateMemory<T>(values.Length);
-        Upload(values, memory.View);
-        return memory;
-    }
-
-    /// <summary>Copies to the device and waits.</summary>
-    public void Upload<T>(ReadOnlySpan<T> source, ArrayView<T> destination)
-        where T : unmanaged
-    {
-        try
-        {
-            destination.SubView(0, source.Length).CopyFromCPU(stream, source);
-            stream.Synchronize();
-        }
-        catch (Exception failure) when (IsAcceleratorFailure(failure))
-        {
-            throw Failed("copy to its memory", failure);
-        }
-    }
-
-    /// <summary>Waits for the device and copies from it.</summary>
-    public void Download<T>(ArrayView<T> source, Span<T> destination)
-        where T : unmanaged
-    {
-        try
-        {
-            source.SubView(0, destination.Length).CopyToCPU(stream, destination);
-            stream.Synchronize();
-        }
-        catch (Exception failure) when (IsAcceleratorFailure(failure))
-        {
-            throw Failed("copy from its memory", failure);
-        }
-    }
-
     /// <summary>Calls ILGPU and turns its failures into a <see cref="DeviceException"/>.</summary>
     public void Guard(string work, Action call)
     {
@@ -185,7 +118,7 @@ internal abstract class AcceleratorDevice : Device
         {
             call();
         }
-        catch (Exception failure) when (IsAcceleratorFailure(failure))
+        catch (Exception failure) when (IsFailure(failure))
         {
             throw Failed(work, failure);
         }
@@ -198,7 +131,7 @@ internal abstract class AcceleratorDevice : Device
         {
             return call();
         }
-        catch (Exception failure) when (IsAcceleratorFailure(failure))
+        catch (Exception failure) when (IsFailure(failure))
         {
             throw Failed(work, failure);
         }
@@ -215,26 +148,48 @@ internal abstract class AcceleratorDevice : Device
     }
 
     /// <summary>Bytes that one allocation may have now.</summary>
-    protected abstract long LargestAllocation();
+    public abstract long LargestAllocation();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            stream.Dispose();
-            accelerator.Dispose();
-            context.Dispose();
+            Release(stream);
+            Release(accelerator);
+            Release(context);
         }
 
         base.Dispose(disposing);
     }
 
-    private static bool IsAcceleratorFailure(Exception failure) =>
+    /// <summary>Whether an exception is a failure of ILGPU or the driver rather than a mistake of ours.</summary>
+    public static bool IsFailure(Exception failure) =>
         failure is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException or NotSupportedException;
 
-    private DeviceException Failed(string work, Exception failure) =>
-        new($"{Info.Id} ({Info.Name}) failed to {work} ({failure.Message}); update its driver or choose another device.", failure);
+    /// <summary>Disposes. A device that has failed fails here once more, and the first failure is the one to report.</summary>
+    public static void Release(IDisposable resource)
+    {
+        try
+        {
+            resource.Dispose();
+        }
+        catch (AcceleratorException)
+        {
+        }
+    }
+
+    /// <summary>The exception for a failure of ILGPU or the driver.</summary>
+    public DeviceException Failed(string work, Exception failure) =>
+        new($"{Info.Id} ({Info.Name}) failed to {work} ({Explain(failure)}); update its driver or choose another device.", failure);
+
+    /// <summary>ILGPU's messages leave out the driver's error code.</summary>
+    private static string Explain(Exception failure) => failure switch
+    {
+        CLException opencl => opencl.Error.ToString(),
+        CudaException cuda => $"{cuda.Error}: {cuda.Message}",
+        _ => failure.Message,
+    };
 
     /// <summary>A thread's turn: holds the lock and binds the accelerator, because ILGPU's OpenCL launchers serve one thread at a time.</summary>
     private sealed class Scope : IDisposable

@@ -29,8 +29,8 @@ internal sealed class AcceleratorFilter(
     {
         if (disposing)
         {
-            device.Free(weights);
-            device.Free(bias);
+            device.Memory.Free(weights);
+            device.Memory.Free(bias);
         }
     }
 }

@@ -45,7 +45,7 @@ internal sealed class AcceleratorOperation(
     {
         if (disposing && scratch is not null)
         {
-            device.Free(scratch);
+            device.Memory.Free(scratch);
         }
 
         base.Dispose(disposing);

@@ -19,7 +19,7 @@ internal sealed class AcceleratorBuffer(AcceleratorDevice device, MemoryBuffer1D
     {
         if (disposing)
         {
-            device.Free(memory);
+            device.Memory.Free(memory);
         }
     }
 }
@@ -56,12 +56,12 @@ internal sealed class AcceleratorTensor : Tensor
     public override void Upload(ReadOnlySpan<float> source)
     {
         CheckLength(source.Length);
-        Device.Upload(source, Values);
+        Device.Memory.Upload(source, Values);
     }
 
     public override void Download(Span<float> destination)
     {
         CheckLength(destination.Length);
-        Device.Download(Values, destination);
+        Device.Memory.Download(Values, destination);
     }
 }

@@ -78,14 +78,14 @@ internal sealed class BilinearArgMaxKernel(AcceleratorDevice device)
             this.launch = launch;
             var rows = Enumerable.Range(0, grid.Height).Select(y => grid.Position(y, logits.Height));
             var columns = Enumerable.Range(0, grid.Width).Select(x => grid.Position(x, logits.Width));
-            positions = device.Upload<float>([.. rows, .. columns]);
+            positions = device.Memory.Upload<float>([.. rows, .. columns]);
             try
             {
-                memory = device.AllocateMemory<ushort>((long)grid.Height * grid.Width);
+                memory = device.Memory.Allocate<ushort>((long)grid.Height * grid.Width);
             }
             catch
             {
-                device.Free(positions);
+                device.Memory.Free(positions);
                 throw;
             }
         }
@@ -98,15 +98,15 @@ internal sealed class BilinearArgMaxKernel(AcceleratorDevice device)
             var values = AcceleratorOperation.Values(device, logits, Logits);
             var map = new MapGeometry(Logits.Height, Logits.Width, Logits.Channels, Grid.Height, Grid.Width);
             device.Guard($"run {Algorithm} on {Logits}", () => launch(device.Stream, (int)memory.Length, values, positions.View, memory.View, map));
-            device.Download(memory.View, labels);
+            device.Memory.Download(memory.View, labels);
         }
 
         protected override void Dispose(bool disposing)
         {
             if (disposing)
             {
-                device.Free(positions);
-                device.Free(memory);
+                device.Memory.Free(positions);
+                device.Memory.Free(memory);
             }
 
             base.Dispose(disposing);

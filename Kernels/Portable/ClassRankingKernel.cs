@@ -95,7 +95,7 @@ internal sealed class ClassRankingKernel(AcceleratorDevice device)
             this.launch = launch;
             Algorithm = algorithm;
             grid = new KernelConfig((int)logits.Positions, GroupReduction.Threads(device.Accelerator));
-            memory = device.AllocateMemory<ClassScore>(logits.Positions * count);
+            memory = device.Memory.Allocate<ClassScore>(logits.Positions * count);
         }
 
         public override string Algorithm { get; }
@@ -106,14 +106,14 @@ internal sealed class ClassRankingKernel(AcceleratorDevice device)
             var values = AcceleratorOperation.Values(device, logits, Logits);
             var shares = AcceleratorOperation.Values(device, probabilities, Logits);
             device.Guard($"run {Algorithm} on {Logits}", () => launch(device.Stream, grid, values, shares, memory.View, Logits.Channels, Count));
-            device.Download(memory.View, scores);
+            device.Memory.Download(memory.View, scores);
         }
 
         protected override void Dispose(bool disposing)
         {
             if (disposing)
             {
-                device.Free(memory);
+                device.Memory.Free(memory);
             }
 
             base.Dispose(disposing);

@@ -53,7 +53,7 @@ internal sealed class MatrixVector(AcceleratorDevice device) : PortableConvoluti
         var partials = (long)slices * positions * geometry.Outputs;
         Device.CheckIndexable(partials, "an intermediate result");
         var threads = slices * blocks * geometry.Outputs;
-        var partial = Device.AllocateMemory<float>(partials);
+        var partial = Device.Memory.Allocate<float>(partials);
         return new AcceleratorOperation(
             Device, Name, specification.Input, specification.Output, specification.Cost,
             (input, output) =>

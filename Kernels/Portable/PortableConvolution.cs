@@ -23,14 +23,14 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
     public override PreparedFilter Prepare(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias)
     {
         CheckParameters(shape, filter, bias);
-        var weights = device.Upload(filter);
+        var weights = device.Memory.Upload(filter);
         try
         {
-            return new AcceleratorFilter(device, shape, weights, device.Upload(bias));
+            return new AcceleratorFilter(device, shape, weights, device.Memory.Upload(bias));
         }
         catch
         {
-            device.Free(weights);
+            device.Memory.Free(weights);
             throw;
         }
     }

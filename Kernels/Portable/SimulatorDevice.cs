@@ -28,5 +28,5 @@ internal sealed class SimulatorFamily : IDeviceFamily
 /// <summary>One simulated accelerator.</summary>
 internal sealed class SimulatorDevice(DeviceInfo info, Context context, CPUAccelerator accelerator) : AcceleratorDevice(info, context, accelerator)
 {
-    protected override long LargestAllocation() => Info.MemoryBytes - AllocatedBytes;
+    public override long LargestAllocation() => Info.MemoryBytes - Memory.AllocatedBytes;
 }

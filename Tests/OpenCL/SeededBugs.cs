@@ -27,11 +27,11 @@ internal sealed class SeededBugs
     {
         using var device = (AcceleratorDevice)DeviceCatalog.Open("opencl:0");
         using var scope = device.Enter();
-        var memory = device.AllocateMemory<int>(elements);
-        device.Upload<int>(new int[elements], memory.View);
+        var memory = device.Memory.Allocate<int>(elements);
+        device.Memory.Upload<int>(new int[elements], memory.View);
         device.Accelerator.LoadKernel(kernel)(device.Stream, new KernelConfig(1, Threads), memory.View);
         device.Synchronize();
-        device.Free(memory);
+        device.Memory.Free(memory);
     }
 
     private static void WithoutBarrier(ArrayView<int> data)

@@ -44,10 +44,10 @@ internal sealed class AcceleratorDeviceTests
     {
         using var scope = device.Enter();
         var buffer = device.Allocate(1001);
-        Assert.That(device.AllocatedBytes, Is.EqualTo(1004));
+        Assert.That(device.Memory.AllocatedBytes, Is.EqualTo(1004));
         buffer.Dispose();
         buffer.Dispose();
-        Assert.That(device.AllocatedBytes, Is.Zero);
+        Assert.That(device.Memory.AllocatedBytes, Is.Zero);
     }
 
     [Test]
