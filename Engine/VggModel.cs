@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Gpu.Engine.Networks;
 using Gpu.Engine.Plans;
 using Gpu.Engine.Preprocessing;
@@ -163,35 +162,24 @@ public sealed class VggModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var decoded = Channel.CreateBounded<ClassifiedImage>(batchSize);
-        var reader = ReadFiles(paths, readOptions, decoded.Writer, stop.Token);
-        try
+        var batch = new List<ClassifiedImage>();
+        await foreach (var item in PictureReader.ReadAsync(paths, readOptions, ahead: batchSize, cancellationToken).ConfigureAwait(false))
         {
-            var batch = new List<ClassifiedImage>();
-            await foreach (var item in decoded.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            batch.Add(item);
+            if (batch.Count(i => i.Image is not null) == batchSize)
             {
-                batch.Add(item);
-                if (batch.Count(i => i.Image is not null) == batchSize)
+                foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
                 {
-                    foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
-                    {
-                        yield return result;
-                    }
-
-                    batch.Clear();
+                    yield return result;
                 }
-            }
 
-            foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
-            {
-                yield return result;
+                batch.Clear();
             }
         }
-        finally
+
+        foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
         {
-            await stop.CancelAsync().ConfigureAwait(false);
-            await reader.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            yield return result;
         }
     }
 
@@ -276,43 +264,6 @@ public sealed class VggModel : IDisposable
         return labels.Count == network.Classes
             ? labels
             : throw new NetworkException($"'{path}' has {network.Classes} classes, but {labels.Count} labels were given.");
-    }
-
-    private static async Task ReadFiles(
-        IEnumerable<string> paths, ImageReadOptions? options, ChannelWriter<ClassifiedImage> writer, CancellationToken cancellationToken)
-    {
-        // Yielding first moves the decoding off the caller's thread.
-        await Task.Yield();
-        Exception? failure = null;
-        try
-        {
-            foreach (var path in paths)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                await writer.WriteAsync(ReadFile(path, options), cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception)
-        {
-            failure = exception;
-            throw;
-        }
-        finally
-        {
-            writer.Complete(failure);
-        }
-    }
-
-    private static ClassifiedImage ReadFile(string path, ImageReadOptions? options)
-    {
-        try
-        {
-            return new ClassifiedImage(path, ImageFile.Read(path, options), [], TimeSpan.Zero, null);
-        }
-        catch (ImageException exception)
-        {
-            return new ClassifiedImage(path, null, [], TimeSpan.Zero, exception.Message);
-        }
     }
 
     /// <summary>Classifies the readable pictures of a batch in one run and leaves the others as they are.</summary>

@@ -15,9 +15,6 @@ internal static class SyntheticNetwork
     /// <summary>Values that one thread fills at a time.</summary>
     private const int PieceLength = 1 << 16;
 
-    /// <summary>The means that TF-Slim's checkpoint carries along.</summary>
-    private static readonly float[] MeanRgb = [123.68f, 116.78f, 103.94f];
-
     /// <summary>Bytes of the network's values.</summary>
     public static long Bytes(VggArchitecture architecture, int widthDivisor, int classes) =>
         Tensors(architecture, widthDivisor, classes, seed: 0).Sum(t => t.Shape.Aggregate((long)sizeof(float), (product, size) => product * size));
@@ -50,7 +47,7 @@ internal static class SyntheticNetwork
         }
 
         yield return new Float32Source(
-            $"{architecture.Scope}/mean_rgb", [MeanRgb.Length], (first, destination) => MeanRgb.AsSpan((int)first, destination.Length).CopyTo(destination.Span));
+            $"{architecture.Scope}/mean_rgb", [ChannelMeans.Rgb.Length], (first, destination) => ChannelMeans.Rgb.Slice((int)first, destination.Length).CopyTo(destination.Span));
     }
 
     private static Float32Source Random(string name, long[] shape, float scale, int seed, ulong stream)

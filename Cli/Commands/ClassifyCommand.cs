@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gpu.Cli.Rendering;
 using Gpu.Engine.Preprocessing;
 using Gpu.Engine.Results;
+using Gpu.Loader.Networks;
 
 namespace Gpu.Cli.Commands;
 
@@ -79,8 +80,7 @@ internal static class ClassifyCommand
     {
         var input = new float[NetworkInput.CropLength];
         NetworkInput.Crop(item.Image!, input);
-        float[] means = [ChannelMeans.Red, ChannelMeans.Green, ChannelMeans.Blue];
-        PictureFile.Save(NetworkInputPicture.ToRgb(input, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, means), path);
+        PictureFile.Save(NetworkInputPicture.ToRgb(input, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, ChannelMeans.Rgb), path);
     }
 
     private sealed record Request(string[] Images, int Top, OutputFormat Format, string? SaveInput);

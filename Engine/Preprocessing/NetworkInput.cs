@@ -1,4 +1,5 @@
 using Gpu.Loader.Images;
+using Gpu.Loader.Networks;
 
 namespace Gpu.Engine.Preprocessing;
 

@@ -15,7 +15,7 @@ export OCLGRIND_BUILD_OPTIONS=-cl-opt-disable
 check() {
     local log=$logs/$1 filter=$2
     : >"$log"
-    OCLGRIND_LOG=$log "$tests" --filter "$filter" --no-progress >"$logs/output" 2>&1 || { cat "$logs/output"; return 1; }
+    OCLGRIND_LOG=$log "$tests" --filter "$filter" --no-progress --no-ansi >"$logs/output" 2>&1 || { cat "$logs/output"; return 1; }
 }
 
 # A kernel with a bug, and what oclgrind calls it.

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Gpu.Engine.Preprocessing;
 using Gpu.Loader.Images;
+using Gpu.Loader.Networks;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Engine.Preprocessing;

@@ -1,8 +1,8 @@
-namespace Gpu.Engine.Preprocessing;
+namespace Gpu.Loader.Networks;
 
 /// <summary>
 /// The mean colour that TF-Slim's VGG networks subtract from every pixel (<c>vgg_preprocessing</c>: 123.68, 116.78, 103.94;
-/// Caffe's values differ in the third decimal).
+/// Caffe's values differ in the third decimal), and that its checkpoints carry as <c>mean_rgb</c>.
 /// </summary>
 public static class ChannelMeans
 {
@@ -16,5 +16,5 @@ public static class ChannelMeans
     public const float Blue = 103.94f;
 
     /// <summary>Red, green, blue.</summary>
-    internal static ReadOnlySpan<float> Rgb => [Red, Green, Blue];
+    public static ReadOnlySpan<float> Rgb => [Red, Green, Blue];
 }
