@@ -26,5 +26,9 @@ public sealed class CheckpointException : Exception
     /// <summary>The remedy for a file whose structure is broken.</summary>
     internal const string Damaged = "the file is damaged; copy or download it again";
 
-    internal static CheckpointException For(string path, string problem, Exception? cause = null) => new($"'{path}': {problem}.", cause);
+    /// <summary>A sentence whose subject is the file.</summary>
+    internal static CheckpointException For(string path, string problem, Exception? cause = null) => new($"'{path}' {problem}.", cause);
+
+    /// <summary>A sentence whose subject is a tensor of the file.</summary>
+    internal static CheckpointException ForTensor(string path, string tensor, string problem) => new($"'{path}': tensor '{tensor}' {problem}.");
 }

@@ -249,7 +249,7 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
     }
 
     private CheckpointException Problem(int shard, string tensor, string problem) =>
-        CheckpointException.For(files[shard].Path, $"tensor '{Printable(tensor)}' {problem}");
+        CheckpointException.ForTensor(files[shard].Path, Printable(tensor), problem);
 
     /// <summary>A name from a damaged file may be anything.</summary>
     private static string Printable(string name)
