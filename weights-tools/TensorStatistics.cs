@@ -6,8 +6,8 @@ namespace Gpu.WeightsTools;
 /// <summary>Figures of a tensor's finite values.</summary>
 /// <param name="Minimum">Least, or null where there is no finite value.</param>
 /// <param name="Maximum">Greatest.</param>
-/// <param name="Mean">Mean.</param>
-/// <param name="StandardDeviation">Of the values as a whole population.</param>
+/// <param name="Mean">Mean, or null where it exceeds float64.</param>
+/// <param name="StandardDeviation">Of the values as a whole population, or null where it exceeds float64.</param>
 /// <param name="NonFinite">Infinities and not-a-numbers.</param>
 internal sealed record TensorStatistics(double? Minimum, double? Maximum, double? Mean, double? StandardDeviation, long NonFinite)
 {
@@ -52,6 +52,8 @@ internal sealed record TensorStatistics(double? Minimum, double? Maximum, double
 
         return finite == 0
             ? new TensorStatistics(null, null, null, null, values.Length)
-            : new TensorStatistics(minimum, maximum, mean, Math.Sqrt(squares / finite), values.Length - finite);
+            : new TensorStatistics(minimum, maximum, FiniteOrNull(mean), FiniteOrNull(Math.Sqrt(squares / finite)), values.Length - finite);
     }
+
+    private static double? FiniteOrNull(double value) => double.IsFinite(value) ? value : null;
 }

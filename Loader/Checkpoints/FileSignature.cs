@@ -28,7 +28,8 @@ internal static class FileSignature
         }
 
         var start = file.Slice(0, Math.Min(file.Length, Length));
-        if (file.Path.Contains(".data-", StringComparison.Ordinal) && file.Path.Contains("-of-", StringComparison.Ordinal))
+        var name = Path.GetFileName(file.Path);
+        if (name.Contains(".data-", StringComparison.Ordinal) && name.Contains("-of-", StringComparison.Ordinal))
         {
             return "is a data shard of a TensorFlow V2 checkpoint, and this version reads V1 checkpoints";
         }

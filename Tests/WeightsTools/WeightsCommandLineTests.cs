@@ -82,6 +82,29 @@ internal sealed class WeightsCommandLineTests
         Assert.That(statistics.Mean, Is.EqualTo(0).Within(1e-4));
     }
 
+    /// <summary>Values of an independent program, so that a seed means the same network in every version.</summary>
+    [Test]
+    public void A_seed_names_a_network_for_good()
+    {
+        var path = Path.Combine(TestFiles.OutputFolder(), "thin.ckpt");
+        SyntheticNetwork.Write(path, Gpu.Loader.Networks.VggArchitecture.Vgg16, widthDivisor: 8, classes: 10, seed: 7);
+        using var checkpoint = Checkpoint.Open(path);
+        checkpoint.TryFind("vgg_16/fc6/weights", out var fc6);
+        var values = checkpoint.ReadFloat32(fc6!);
+        Assert.That(
+            new[] { values[0], values[65537], values[1048581] },
+            Is.EqualTo(new[] { -0.027290400117635727f, 0.016553767025470734f, 0.03232694789767265f }));
+    }
+
+    [Test]
+    public void Statistics_that_exceed_float64_are_left_out()
+    {
+        double[] values = [double.MaxValue, -double.MaxValue, double.MaxValue];
+        var statistics = TensorStatistics.Of(ElementType.Float64, System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(values))!;
+        Assert.That(statistics.StandardDeviation, Is.Null);
+        Assert.That((statistics.Minimum, statistics.Maximum, statistics.NonFinite), Is.EqualTo((-double.MaxValue, double.MaxValue, 0)));
+    }
+
     [Test]
     public async Task Synthesize_replaces_a_file_only_by_force()
     {

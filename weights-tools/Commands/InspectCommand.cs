@@ -82,7 +82,7 @@ internal static class InspectCommand
         {
             string[] cells =
             [
-                t.Name, t.Dtype, $"[{string.Join(", ", t.Shape)}]", t.Bytes.ToString("N0", CultureInfo.InvariantCulture),
+                Printable(t.Name), t.Dtype, $"[{string.Join(", ", t.Shape)}]", t.Bytes.ToString("N0", CultureInfo.InvariantCulture),
                 Short(t.Min), Short(t.Max), Short(t.Mean), Short(t.StandardDeviation),
                 t.NonFinite?.ToString(CultureInfo.InvariantCulture) ?? string.Empty, .. hash ? [t.Sha256 ?? string.Empty] : Array.Empty<string>(),
             ];
@@ -93,6 +93,9 @@ internal static class InspectCommand
         console.Profile.Width = 1000;
         console.Write(table);
     }
+
+    /// <summary>A name may hold anything, and a terminal obeys control characters.</summary>
+    private static string Printable(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
 
     private static string Short(double? value) => value?.ToString("G5", CultureInfo.InvariantCulture) ?? string.Empty;
 

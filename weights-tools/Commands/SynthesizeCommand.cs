@@ -42,28 +42,31 @@ internal static class SynthesizeCommand
             {
                 var divisor = ParseDivisor(parsed.GetValue(width))!.Value;
                 var architecture = VggArchitecture.All.Single(a => a.Scope == parsed.GetValue(network));
-                Write(parsed.GetValue(file)!, parsed.GetValue(force), architecture, divisor, parsed.GetValue(classes), parsed.GetValue(seed), cancellationToken);
+                Write(
+                    parsed.GetValue(file)!, parsed.GetValue(force), architecture, divisor, parsed.GetValue(classes), parsed.GetValue(seed),
+                    parsed.InvocationConfiguration.Error, cancellationToken);
                 return ExitCode.Success;
             },
             cancellationToken));
         return command;
     }
 
-    private static void Write(string path, bool force, VggArchitecture architecture, int divisor, int classes, int seed, CancellationToken cancellationToken)
+    private static void Write(
+        string path, bool force, VggArchitecture architecture, int divisor, int classes, int seed, TextWriter error, CancellationToken cancellationToken)
     {
         if (!force && File.Exists(path))
         {
             throw new CheckpointException($"'{path}' exists; name another file, or replace it with --force.");
         }
 
-        if (Console.IsErrorRedirected)
+        if (!ReferenceEquals(error, Console.Error) || Console.IsErrorRedirected)
         {
             SyntheticNetwork.Write(path, architecture, divisor, classes, seed, null, cancellationToken);
             return;
         }
 
         var total = SyntheticNetwork.Bytes(architecture, divisor, classes);
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) }).Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
             .Start(context =>
             {

@@ -13,12 +13,12 @@ internal sealed class TableReader
     /// <summary>Compression type and masked crc32c behind every block.</summary>
     public const int TrailerLength = 5;
 
-    /// <summary>Largest block that is unpacked; compressed blocks hold at most a quarter of a megabyte in practice.</summary>
-    private const int MaximumUnpackedLength = 1 << 28;
+    /// <summary>Snappy's densest element copies 64 bytes and takes 3: a block that claims to hold more than this many times its length is broken.</summary>
+    private const int MaximumExpansion = 22;
 
     private readonly MappedFile file;
     private readonly List<(byte[] LastKey, BlockHandle Handle)> index = [];
-    private readonly ConcurrentDictionary<long, byte[]?> verified = new();
+    private readonly ConcurrentDictionary<BlockHandle, byte[]?> verified = new();
 
     /// <summary>Reads the index.</summary>
     /// <exception cref="CheckpointException">Footer or index are damaged.</exception>
@@ -83,7 +83,7 @@ internal sealed class TableReader
         }
 
         var stored = file.Slice(handle.Offset, handle.Length + TrailerLength);
-        if (!verified.TryGetValue(handle.Offset, out var unpacked))
+        if (!verified.TryGetValue(handle, out var unpacked))
         {
             var content = stored[..^sizeof(uint)];
             var expected = BinaryPrimitives.ReadUInt32LittleEndian(stored[^sizeof(uint)..]);
@@ -94,7 +94,7 @@ internal sealed class TableReader
             }
 
             unpacked = content[^1] == 0 ? null : Unpack(handle, content);
-            verified.TryAdd(handle.Offset, unpacked);
+            verified.TryAdd(handle, unpacked);
         }
 
         return unpacked ?? stored[..^TrailerLength];
@@ -110,7 +110,7 @@ internal sealed class TableReader
         try
         {
             var packed = content[..^1];
-            return Snappy.GetUncompressedLength(packed) is >= 0 and <= MaximumUnpackedLength
+            return Snappy.GetUncompressedLength(packed) <= Math.Min(Array.MaxLength, (long)packed.Length * MaximumExpansion)
                 ? Snappy.DecompressToArray(packed)
                 : throw Broken($"snappy-compressed block at {handle.Offset}");
         }

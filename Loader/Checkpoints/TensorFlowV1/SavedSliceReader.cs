@@ -70,12 +70,12 @@ internal static class SavedSliceReader
         }
 
         // A varint has at least one byte: this bounds what is allocated.
-        if (elements > packed.Length)
+        var size = type.Size();
+        if (elements > packed.Length || elements * size > Array.MaxLength)
         {
             return false;
         }
 
-        var size = type.Size();
         var decoded = new byte[elements * size];
         Span<byte> wide = stackalloc byte[sizeof(ulong)];
         var position = 0;

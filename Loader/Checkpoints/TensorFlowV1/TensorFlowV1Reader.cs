@@ -115,10 +115,16 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
 
     private void RequireVersion(int shard, VersionDef? versions)
     {
-        if (versions is not null && (versions.MinConsumer > Version || versions.BadConsumers.Contains(Version)))
+        if (versions?.MinConsumer > Version)
         {
             throw CheckpointException.For(
                 files[shard].Path, $"demands a reader of format version {versions.MinConsumer}, and this one knows version {Version}; save it with an older TensorFlow");
+        }
+
+        if (versions?.BadConsumers.Contains(Version) == true)
+        {
+            throw CheckpointException.For(
+                files[shard].Path, $"declares that readers of format version {Version}, as this one is, misread it; save it again with a later TensorFlow");
         }
     }
 
@@ -131,8 +137,14 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
         }
 
         var type = (ElementType)meta.Type;
-        if (meta.Shape?.UnknownRank == true || shape.Length > MaximumRank || shape.Any(d => d < 0)
-            || shape.Aggregate(BigInteger.One, (product, d) => product * d) * Math.Max(1, type.Size()) > long.MaxValue)
+        if (meta.Shape?.UnknownRank == true || shape.Length > MaximumRank)
+        {
+            throw Problem(shard, meta.Name, $"has no rank, or one above {MaximumRank}: {CheckpointException.Damaged}");
+        }
+
+        // Zeros count as ones, so that no part of the product overflows either.
+        if (shape.Any(d => d < 0)
+            || shape.Aggregate(BigInteger.One, (product, d) => product * Math.Max(1, d)) * Math.Max(1, type.Size()) > long.MaxValue)
         {
             throw Problem(shard, meta.Name, $"has the impossible shape [{string.Join(", ", shape)}]: {CheckpointException.Damaged}");
         }

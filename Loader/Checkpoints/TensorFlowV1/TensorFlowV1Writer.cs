@@ -38,6 +38,11 @@ public static class TensorFlowV1Writer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
+        if (Directory.Exists(path))
+        {
+            throw CheckpointException.For(path, "is a folder; name a file in it");
+        }
+
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {

@@ -64,6 +64,12 @@ internal sealed class ManifestEntry(string folder, JsonElement entry)
         ? file.GetString()!
         : entry.GetProperty("files").EnumerateObject().OrderBy(f => f.Name, StringComparer.Ordinal).First().Name);
 
+    /// <summary>All its files, and the common prefix of an index and its data.</summary>
+    public IEnumerable<string> AllPaths => entry.TryGetProperty("files", out var files)
+        ? files.EnumerateObject().Select(f => System.IO.Path.Combine(folder, f.Name))
+            .SelectMany(p => p.EndsWith(".index", StringComparison.Ordinal) ? new[] { p, p[..^".index".Length] } : [p])
+        : [Path];
+
     public IReadOnlyList<ManifestTensor> Tensors => [.. entry.GetProperty("tensors").EnumerateArray().Select(t => new ManifestTensor(
         t.GetProperty("name").GetString()!,
         t.GetProperty("dtype").GetString()!,

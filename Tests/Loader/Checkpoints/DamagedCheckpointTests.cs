@@ -11,12 +11,18 @@ namespace Gpu.Tests.Loader.Checkpoints;
 /// <summary>Whatever the bytes are: the tensors as they were written, or a <see cref="CheckpointException"/>, soon.</summary>
 internal sealed class DamagedCheckpointTests
 {
-    private static string Small => TestFiles.Data("checkpoints", "v1", "nxt-safe", "safe_model.ckpt");
+    /// <summary>One block of floats; every type and odd shape; several blocks, snappy-compressed.</summary>
+    private static readonly string[][] Files =
+    [
+        ["v1", "nxt-safe", "safe_model.ckpt"],
+        ["synthetic", "v1", "dtypes", "model.ckpt"],
+        ["synthetic", "v1", "snappy", "model.ckpt"],
+    ];
 
-    [Test]
-    public void No_flipped_byte_goes_unnoticed()
+    [TestCaseSource(nameof(Files))]
+    public void No_flipped_byte_goes_unnoticed(params string[] file)
     {
-        var intact = File.ReadAllBytes(Small);
+        var intact = Read(file);
         var footer = intact.Length - Footer.Length;
         var handles = 0;
         Footer.TryReadHandle(intact.AsSpan(footer), ref handles, out var metaindex);
@@ -38,23 +44,23 @@ internal sealed class DamagedCheckpointTests
         }
     }
 
-    [Test]
-    public void No_truncation_goes_unnoticed()
+    [TestCaseSource(nameof(Files))]
+    public void No_truncation_goes_unnoticed(params string[] file)
     {
-        var intact = File.ReadAllBytes(Small);
+        var intact = Read(file);
         for (var length = 0; length < intact.Length; length++)
         {
             Assert.That(Outcome(intact[..length]), Is.InstanceOf<CheckpointException>(), $"{length} bytes");
         }
     }
 
-    [Test]
-    public void Mutations_with_right_checksums_raise_nothing_else()
+    [TestCaseSource(nameof(Files))]
+    public void Mutations_with_right_checksums_raise_nothing_else(params string[] file)
     {
         var random = new Random(20);
-        var intact = File.ReadAllBytes(Small);
+        var intact = Read(file);
         var refused = 0;
-        for (var run = 0; run < 3000; run++)
+        for (var run = 0; run < 2000; run++)
         {
             var damaged = (byte[])intact.Clone();
             for (var i = random.Next(1, 4); i > 0; i--)
@@ -74,6 +80,7 @@ internal sealed class DamagedCheckpointTests
     [TestCase(new long[] { -1, 3 }, "impossible shape")]
     [TestCase(new[] { long.MaxValue, 2L }, "impossible shape")]
     [TestCase(new[] { 1L << 62, 1L << 62, 1L << 62 }, "impossible shape")]
+    [TestCase(new[] { 1L << 40, 1L << 40, 0L }, "impossible shape")]
     [TestCase(new[] { 1L << 40 }, "other values")]
     public void Impossible_shapes_are_refused(long[] shape, string expected) =>
         Refuses(List(Tensor("x", shape, Whole(shape.Length))), expected, ("x", Whole(shape.Length)));
@@ -87,6 +94,22 @@ internal sealed class DamagedCheckpointTests
     [Test]
     public void Overlapping_slices_are_refused() =>
         Refuses(List(Tensor("x", [4], Range(0, 3), Range(2, 2))), "overlapping slices", ("x", Range(0, 3)), ("x", Range(2, 2)));
+
+    [Test]
+    public void Rectangles_that_tile_a_matrix_are_put_together_and_others_refused()
+    {
+        SliceExtent[] left = [SliceExtent.Whole, new SliceExtent(0, 1)];
+        SliceExtent[] right = [SliceExtent.Whole, new SliceExtent(1, 1)];
+        SliceExtent[] lower = [new SliceExtent(1, 1), SliceExtent.Whole];
+        Refuses(List(Tensor("x", [2, 2], left, lower)), "overlapping slices");
+        Refuses(List(Tensor("x", [2, 3], left, right)), "leave holes");
+
+        // Two columns, each stored as [1, 2].
+        var path = Path.Combine(TestFiles.OutputFolder(), "columns.ckpt");
+        File.WriteAllBytes(path, Table(List(Tensor("x", [2, 2], left, right)).ToByteArray(), ("x", left), ("x", right)));
+        using var checkpoint = Checkpoint.Open(path);
+        Assert.That(checkpoint.ReadFloat32(checkpoint.Tensors[0]).ToArray(), Is.EqualTo(new[] { 1f, 1f, 2f, 2f }));
+    }
 
     [Test]
     public void Holes_between_slices_are_refused() => Refuses(List(Tensor("x", [5], Range(0, 2), Range(3, 2))), "leave holes");
@@ -111,6 +134,12 @@ internal sealed class DamagedCheckpointTests
         var list = List(Tensor("x", [2], Whole(1)));
         list.Meta.Versions = new VersionDef { Producer = 9, MinConsumer = 2 };
         Refuses(list, "format version 2");
+        list.Meta.Versions = new VersionDef { Producer = 9, BadConsumers = { 1 } };
+        Refuses(list, "readers of format version 1");
+        var rankless = Tensor("x", [], Whole(0));
+        rankless.Shape.UnknownRank = true;
+        Refuses(List(rankless), "no rank");
+        Refuses(List(Tensor("x", new long[255], Whole(255))), "no rank");
     }
 
     [Test]
@@ -151,8 +180,13 @@ internal sealed class DamagedCheckpointTests
     private static void Refuses(SavedTensorSlices list, string expected, params (string Name, SliceExtent[] Slice)[] values) =>
         Refuses(list.ToByteArray(), expected, values);
 
-    /// <summary>Writes a table with this list of tensors, and two floats under each of the keys, and reads it all.</summary>
-    private static void Refuses(byte[] list, string expected, params (string Name, SliceExtent[] Slice)[] values)
+    private static byte[] Read(string[] file) => File.ReadAllBytes(TestFiles.Data(["checkpoints", .. file]));
+
+    private static void Refuses(byte[] list, string expected, params (string Name, SliceExtent[] Slice)[] values) =>
+        Assert.That(Outcome(Table(list, values)), Is.InstanceOf<CheckpointException>().With.Message.Contains(expected));
+
+    /// <summary>A table with this list of tensors, and the floats 1 and 2 under each of the keys.</summary>
+    private static byte[] Table(byte[] list, params (string Name, SliceExtent[] Slice)[] values)
     {
         using var stream = new MemoryStream();
         var table = new TableWriter(stream);
@@ -168,7 +202,7 @@ internal sealed class DamagedCheckpointTests
         }
 
         table.Finish();
-        Assert.That(Outcome(stream.ToArray()), Is.InstanceOf<CheckpointException>().With.Message.Contains(expected));
+        return stream.ToArray();
     }
 
     private static Exception? Outcome(byte[] content)

@@ -63,6 +63,8 @@ internal sealed class TensorFlowV1WriterTests
     {
         var folder = TestFiles.OutputFolder();
         var occupied = Directory.CreateDirectory(Path.Combine(folder, "occupied.ckpt")).FullName;
+        var kept = Path.Combine(folder, "kept.ckpt");
+        File.WriteAllText(kept, "before");
         var source = Source("x", [1f]);
         Assert.Multiple(() =>
         {
@@ -77,7 +79,11 @@ internal sealed class TensorFlowV1WriterTests
             Assert.That(
                 () => TensorFlowV1Writer.Write(Path.Combine(folder, "cancelled.ckpt"), [source], 0, null, new CancellationToken(canceled: true)),
                 Throws.InstanceOf<OperationCanceledException>());
-            Assert.That(Directory.GetFileSystemEntries(folder), Is.EqualTo(new[] { occupied }));
+            Assert.That(
+                () => TensorFlowV1Writer.Write(kept, [source with { Fill = (_, _) => throw new IOException("No space left on device") }], 0),
+                Throws.InstanceOf<CheckpointException>());
+            Assert.That(File.ReadAllText(kept), Is.EqualTo("before"));
+            Assert.That(Directory.GetFileSystemEntries(folder), Is.EquivalentTo(new[] { occupied, kept }));
         });
     }
 
