@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs the tests for a machine with an NVIDIA GPU that has neither .NET nor a network: artifacts/gpu-machine/tests.tar.xz.
+# Packs the tests, vgg and weights-tools for a machine with an NVIDIA GPU that has neither .NET nor a network: artifacts/gpu-machine/tests.tar.xz.
 # There: mkdir tests && tar -xf tests.tar.xz -C tests && tests/run.sh
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -8,8 +8,11 @@ limit=$((64 << 20))
 
 rm -rf "$target"
 # Not trimmed: ILGPU finds methods by reflection. Lock files of its own, because the runtime belongs to this package only.
-dotnet publish "$root/Tests/Tests.csproj" -c Release -r linux-x64 --self-contained true -o "$target/tests" \
-    -p:NuGetLockFilePath=obj/gpu-machine.lock.json --nologo -v quiet
+# The three programs share one folder, and so one runtime.
+for project in Tests/Tests.csproj Cli/Cli.csproj weights-tools/weights-tools.csproj; do
+    dotnet publish "$root/$project" -c Release -r linux-x64 --self-contained true -o "$target/tests" \
+        -p:NuGetLockFilePath=obj/gpu-machine.lock.json --nologo -v quiet
+done
 cp "$root/Tests/run-on-gpu-machine.sh" "$target/tests/run.sh"
 rm -f "$target"/tests/*.pdb "$target"/tests/*.xml
 tar -C "$target/tests" -c . | xz -6 -T0 >"$target/tests.tar.xz"
