@@ -11,12 +11,16 @@ namespace Gpu.Kernels.Host;
 ///   for each row, for each run of up to 14 pixels  sums of the run stay in L1 between chunks
 ///     for each chunk of 256 terms                  summed in registers, then added to the sums so far
 /// </code>
-/// Sums of chunks keep float32 rounding errors small at any depth: 4e-7 relative L2 at 4608 terms, where plain accumulation
-/// has 1.2e-6. The order of additions depends on the shape alone, so results are equal bits for any number of threads.
+/// Sums of chunks keep float32 rounding errors small at any depth: 2.9e-7 relative L2 against float64 at 4608 terms and 3.4e-7 at
+/// 25088, where plain accumulation has 1.2e-6 and more. The order of additions depends on the shape alone, so results are equal bits for any number of threads.
 /// <para>
 /// Flops 2 * N * H * W * kernel * in * out. Bound by the FMA units for convolutions, by reading the weights for fully connected
 /// layers; these, at one position per image, are computed with the images of a batch as neighbouring pixels, so that a batch reads
 /// the weights once.
+/// </para>
+/// <para>
+/// Measured on two threads of an AMD EPYC (Zen 4, AVX-512; FMA peak 208 to 229 GFLOP/s): 180 to 219 GFLOP/s on VGG-16's convolutions
+/// but the first, fc6 at one position 411 MB in 14 to 19 ms.
 /// </para>
 /// </summary>
 internal sealed unsafe class DirectConvolutionOperation : Operation
