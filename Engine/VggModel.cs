@@ -59,6 +59,9 @@ public sealed class VggModel : IDisposable
     /// <summary>Weights and biases of the network.</summary>
     public long Parameters => prepared.Network.Parameters;
 
+    /// <summary>Bytes that weights and biases take on the device, as its kernels want them.</summary>
+    public long ParameterBytes => prepared.Bytes;
+
     /// <summary>The device that runs it.</summary>
     public DeviceInfo Device => device.Info;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Gpu.Cli.Rendering;
 using Gpu.Engine;
 using Gpu.Engine.Plans;
@@ -78,12 +79,20 @@ internal sealed class ModelOptions
         }
 
         var labelFile = parsed.GetValue(labels) ?? source.Labels;
-        return VggModel.Load(source.Path, new VggOptions
+        var model = VggModel.Load(source.Path, new VggOptions
         {
             Device = parsed.GetValue(device)!,
             Threads = parsed.GetValue(threads),
             Labels = labelFile is null ? null : ClassLabels.Read(labelFile),
             LayerObserver = parsed.GetValue(verbose) ? timing => error.WriteLine(LayerLine.Format(timing)) : null,
         });
+        if (parsed.GetValue(verbose))
+        {
+            error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{model.Network}, {model.Parameters:N0} parameters, {model.ParameterBytes:N0} bytes on {model.Device.Id} ({model.Device.Name}, {model.Device.Driver})"));
+        }
+
+        return model;
     }
 }

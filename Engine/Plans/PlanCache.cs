@@ -11,12 +11,15 @@ internal readonly record struct PlanKey(Shape Input, Padding FullyConnectedPaddi
 
 /// <summary>
 /// Plans that no run uses now. A run borrows one, or makes one; when it gives it back the least recently used beyond
-/// <see cref="MaximumIdle"/> are released. All members are used inside <see cref="Kernels.Devices.Device.Enter"/>.
+/// <see cref="MaximumIdle"/> or <see cref="MaximumIdleBytes"/> are released, but never the last used. All members are used inside <see cref="Kernels.Devices.Device.Enter"/>.
 /// </summary>
 internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
 {
     /// <summary>Idle plans kept: a few batch sizes and picture sizes in turn, without holding memory for every size ever seen.</summary>
     private const int MaximumIdle = 4;
+
+    /// <summary>Activations of idle plans: one labelled megapixel takes about this much.</summary>
+    private const long MaximumIdleBytes = 512L << 20;
 
     private readonly LinkedList<Plan> idle = [];
     private readonly Lock gate = new();
@@ -42,18 +45,18 @@ internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
     /// <summary>Gives a plan back for reuse.</summary>
     public void Return(Plan plan)
     {
-        Plan? surplus = null;
+        var surplus = new List<Plan>();
         lock (gate)
         {
             idle.AddFirst(plan);
-            if (idle.Count > MaximumIdle)
+            while (idle.Count > 1 && (idle.Count > MaximumIdle || idle.Sum(p => p.Bytes) > MaximumIdleBytes))
             {
-                surplus = idle.Last!.Value;
+                surplus.Add(idle.Last!.Value);
                 idle.RemoveLast();
             }
         }
 
-        surplus?.Dispose();
+        surplus.ForEach(p => p.Dispose());
     }
 
     public void Dispose()

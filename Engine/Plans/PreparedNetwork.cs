@@ -9,7 +9,7 @@ namespace Gpu.Engine.Plans;
 
 /// <summary>
 /// A network's parameters on a device, arranged once per filter layout and shared by the plans of every shape.
-/// All members are used inside <see cref="Device.Enter"/>; the lock is for devices that admit several threads.
+/// All members but <see cref="Bytes"/> are used inside <see cref="Device.Enter"/>; the lock is for devices that admit several threads.
 /// </summary>
 internal sealed class PreparedNetwork(Checkpoint checkpoint, VggNetwork network, Device device) : IDisposable
 {
