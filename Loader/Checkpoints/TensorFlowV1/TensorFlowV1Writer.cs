@@ -38,33 +38,7 @@ public static class TensorFlowV1Writer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        if (Directory.Exists(path))
-        {
-            throw CheckpointException.For(path, "is a folder; name a file in it");
-        }
-
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                WriteTable(stream, tensors, globalStep, progress, cancellationToken);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw CheckpointException.For(path, $"cannot be written ({exception.Message.TrimEnd('.')}); make room or choose another folder", exception);
-        }
-        finally
-        {
-            if (File.Exists(temporary))
-            {
-                File.Delete(temporary);
-            }
-        }
+        AtomicFile.Write(path, stream => WriteTable(stream, tensors, globalStep, progress, cancellationToken));
     }
 
     private static void WriteTable(
