@@ -1,4 +1,5 @@
-using Gpu.Loader.Checkpoints.TensorFlowV1;
+using System.Runtime.InteropServices;
+using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Networks;
 
 namespace Gpu.WeightsTools;
@@ -12,28 +13,32 @@ internal static class SyntheticNetwork
 {
     private const float BiasScale = 0.05f;
 
-    /// <summary>Values that one thread fills at a time.</summary>
-    private const int PieceLength = 1 << 16;
+    /// <summary>Bytes that one thread fills at a time.</summary>
+    private const int PieceLength = 1 << 18;
+
+    private delegate void FillValues(long first, Span<float> values);
 
     /// <summary>Bytes of the network's values.</summary>
     public static long Bytes(VggArchitecture architecture, int widthDivisor, int classes) =>
-        Tensors(architecture, widthDivisor, classes, seed: 0).Sum(t => t.Shape.Aggregate((long)sizeof(float), (product, size) => product * size));
+        Tensors(architecture, widthDivisor, classes, seed: 0).Sum(t => t.Bytes);
 
-    /// <summary>Writes the network as a V1 checkpoint.</summary>
+    /// <summary>Writes the network with a <c>global_step</c> of 0.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="format">Format of the file.</param>
     /// <param name="architecture">Which network.</param>
     /// <param name="widthDivisor">All channels but the classes are divided by it, and are at least 1.</param>
     /// <param name="classes">Classes of the last layer.</param>
     /// <param name="seed">Other seeds give other weights.</param>
     /// <param name="progress">Told the bytes written so far.</param>
     /// <param name="cancellationToken">Cancels; nothing is left behind.</param>
-    /// <exception cref="Loader.Checkpoints.CheckpointException">The file cannot be written.</exception>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
     public static void Write(
-        string path, VggArchitecture architecture, int widthDivisor, int classes, int seed,
+        string path, CheckpointFormat format, VggArchitecture architecture, int widthDivisor, int classes, int seed,
         IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
-        TensorFlowV1Writer.Write(path, [.. Tensors(architecture, widthDivisor, classes, seed)], globalStep: 0, progress, cancellationToken);
+        CheckpointWriter.Write(path, format, [.. Tensors(architecture, widthDivisor, classes, seed)], progress, cancellationToken);
 
-    private static IEnumerable<Float32Source> Tensors(VggArchitecture architecture, int widthDivisor, int classes, int seed)
+    /// <summary>The tensors of the network.</summary>
+    private static IEnumerable<TensorSource> Tensors(VggArchitecture architecture, int widthDivisor, int classes, int seed)
     {
         long channels = VggArchitecture.InputChannels;
         ulong stream = 0;
@@ -46,26 +51,33 @@ internal static class SyntheticNetwork
             channels = outputs;
         }
 
-        yield return new Float32Source(
-            $"{architecture.Scope}/mean_rgb", [ChannelMeans.Rgb.Length], (first, destination) => ChannelMeans.Rgb.Slice((int)first, destination.Length).CopyTo(destination.Span));
+        yield return Float32($"{architecture.Scope}/mean_rgb", [ChannelMeans.Rgb.Length], (first, destination) => ChannelMeans.Rgb.Slice((int)first, destination.Length).CopyTo(destination));
+        yield return new TensorSource("global_step", ElementType.Int64, [], sizeof(long), (_, destination) => destination.Span.Clear());
     }
 
-    private static Float32Source Random(string name, long[] shape, float scale, int seed, ulong stream)
+    private static TensorSource Random(string name, long[] shape, float scale, int seed, ulong stream)
     {
         var start = Mix(Mix((uint)seed) + stream);
-        return new Float32Source(name, shape, (first, destination) =>
+        return Float32(name, shape, (first, values) =>
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                // The upper 24 bits are a float in [0, 1) without rounding.
+                var uniform = (Mix(start + (ulong)(first + i)) >> 40) * (1f / (1 << 24));
+                values[i] = ((2 * uniform) - 1) * scale;
+            }
+        });
+    }
+
+    /// <summary>A tensor whose values all threads fill.</summary>
+    private static TensorSource Float32(string name, long[] shape, FillValues fill) =>
+        new(name, ElementType.Float32, shape, shape.Aggregate((long)sizeof(float), (product, size) => product * size), (offset, destination) =>
             Parallel.For(0, (destination.Length + PieceLength - 1) / PieceLength, piece =>
             {
                 var begin = piece * PieceLength;
                 var values = destination.Span.Slice(begin, Math.Min(PieceLength, destination.Length - begin));
-                for (var i = 0; i < values.Length; i++)
-                {
-                    // The upper 24 bits are a float in [0, 1) without rounding.
-                    var uniform = (Mix(start + (ulong)(first + begin + i)) >> 40) * (1f / (1 << 24));
-                    values[i] = ((2 * uniform) - 1) * scale;
-                }
+                fill((offset + begin) / sizeof(float), MemoryMarshal.Cast<byte, float>(values));
             }));
-    }
 
     /// <summary>SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014, figure 15) of a counter.</summary>
     private static ulong Mix(ulong counter)

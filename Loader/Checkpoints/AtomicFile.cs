@@ -1,41 +1,72 @@
 namespace Gpu.Loader.Checkpoints;
 
-/// <summary>Writes a file that appears under its name only when it is complete and on the disk.</summary>
+/// <summary>Writes files that appear under their names only when they are complete and on the disk.</summary>
 internal static class AtomicFile
 {
     /// <summary>Writes to a temporary file in the same folder and renames it.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="CheckpointException">The file cannot be written, for example because the disk is full; nothing is left behind.</exception>
-    public static void Write(string path, Action<FileStream> write)
+    public static void Write(string path, Action<FileStream> write) => Write([path], streams => write(streams[0]));
+
+    /// <summary>Writes files that belong together; none is renamed before all are complete.</summary>
+    /// <param name="paths">The files; replaced if they exist, the last one last.</param>
+    /// <param name="write">Writes the content of all.</param>
+    /// <exception cref="CheckpointException">A file cannot be written; nothing is left behind.</exception>
+    public static void Write(IReadOnlyList<string> paths, Action<IReadOnlyList<FileStream>> write)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path))
+        foreach (var path in paths)
         {
-            throw CheckpointException.For(path, "is a folder; name a file in it");
+            ArgumentException.ThrowIfNullOrEmpty(path);
+            if (Directory.Exists(path))
+            {
+                throw CheckpointException.For(path, "is a folder", "name a file in it");
+            }
         }
 
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        var temporaries = paths.Select(p => $"{p}.{Guid.NewGuid():N}.tmp").ToList();
+        var streams = new List<FileStream>();
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            foreach (var temporary in temporaries)
             {
-                write(stream);
-                stream.Flush(flushToDisk: true);
+                streams.Add(new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16));
             }
 
-            File.Move(temporary, path, overwrite: true);
+            write(streams);
+            foreach (var stream in streams)
+            {
+                stream.Flush(flushToDisk: true);
+                stream.Dispose();
+            }
+
+            foreach (var (temporary, path) in temporaries.Zip(paths))
+            {
+                File.Move(temporary, path, overwrite: true);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw CheckpointException.For(path, $"cannot be written ({exception.Message.TrimEnd('.')}); make room or choose another folder", exception);
+            throw CheckpointException.For(
+                paths[^1], $"cannot be written ({exception.Message.TrimEnd('.')})", "make room or choose another folder", cause: exception);
         }
         finally
         {
-            if (File.Exists(temporary))
-            {
-                File.Delete(temporary);
-            }
+            streams.ForEach(Close);
+            temporaries.Where(File.Exists).ToList().ForEach(File.Delete);
+        }
+    }
+
+    /// <summary>Closing flushes, which on a full disk fails again; the first failure is the one to tell.</summary>
+    private static void Close(FileStream stream)
+    {
+        try
+        {
+            stream.Dispose();
+        }
+        catch (IOException)
+        {
+            stream.SafeFileHandle.Dispose();
         }
     }
 }

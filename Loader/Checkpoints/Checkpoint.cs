@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Gpu.Loader.Checkpoints.Safetensors;
+using Gpu.Loader.Checkpoints.Tables;
 using Gpu.Loader.Checkpoints.TensorFlowV1;
+using Gpu.Loader.Checkpoints.TensorFlowV2;
 
 namespace Gpu.Loader.Checkpoints;
 
@@ -13,6 +16,7 @@ public sealed class Checkpoint : IDisposable
 {
     private readonly ICheckpointReader reader;
     private readonly Dictionary<string, TensorEntry> byName;
+    private bool disposed;
 
     private Checkpoint(string path, ICheckpointReader reader)
     {
@@ -32,22 +36,23 @@ public sealed class Checkpoint : IDisposable
     public IReadOnlyList<TensorEntry> Tensors { get; }
 
     /// <summary>Opens a checkpoint; the content, not the name, decides the format.</summary>
-    /// <param name="path">A checkpoint file, any of its shards, or the prefix of its shards.</param>
+    /// <param name="path">
+    /// A checkpoint file; any shard of a TensorFlow V1 checkpoint or their prefix; the prefix, the index or a data shard of a
+    /// TensorFlow V2 checkpoint; or a folder with TensorFlow's list of checkpoints.
+    /// </param>
     /// <exception cref="CheckpointException">The file is missing, is something else (the message says what), or is damaged.</exception>
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var shards = ShardedPath.Find(path);
         var files = new List<MappedFile>();
         try
         {
-            foreach (var shard in shards)
+            foreach (var file in CheckpointPath.Find(path))
             {
-                files.Add(new MappedFile(shard));
-                FileSignature.RequireTable(files[^1]);
+                files.Add(new MappedFile(file));
             }
 
-            return new Checkpoint(path, new TensorFlowV1Reader(files));
+            return new Checkpoint(path, CreateReader(files));
         }
         catch
         {
@@ -71,20 +76,49 @@ public sealed class Checkpoint : IDisposable
             : throw new ArgumentException($"Tensor '{entry.Name}' is {entry.Type.Name()}, not float32.", nameof(entry));
     }
 
-    /// <summary>The raw little-endian bytes of a tensor of any type but strings, row-major.</summary>
-    /// <exception cref="ArgumentException">The entry is of strings or of another checkpoint.</exception>
+    /// <summary>
+    /// The raw little-endian bytes of a tensor, row-major. Of strings: each string's length as a uint32, then the string.
+    /// </summary>
+    /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
     /// <exception cref="CheckpointException">The values are damaged or incomplete.</exception>
     /// <exception cref="ObjectDisposedException">The checkpoint is closed.</exception>
     public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         CheckOwn(entry);
-        return entry.Type != ElementType.String
-            ? reader.ReadBytes(entry)
-            : throw new ArgumentException($"Tensor '{entry.Name}' holds strings.", nameof(entry));
+        return reader.ReadBytes(entry);
+    }
+
+    /// <summary>A tensor to be written to another file: this checkpoint stays open meanwhile.</summary>
+    /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
+    /// <exception cref="CheckpointException">It holds strings that are damaged.</exception>
+    public TensorSource AsSource(TensorEntry entry)
+    {
+        CheckOwn(entry);
+        var bytes = entry.Type == ElementType.String ? ReadBytes(entry).Length : entry.Bytes;
+        return new TensorSource(entry.Name, entry.Type, entry.Shape, bytes, (offset, destination) =>
+            ReadBytes(entry).Slice((int)offset, destination.Length).CopyTo(destination.Span));
     }
 
     /// <summary>Closes the file; spans of it become invalid.</summary>
-    public void Dispose() => reader.Dispose();
+    public void Dispose()
+    {
+        disposed = true;
+        reader.Dispose();
+    }
+
+    private static ICheckpointReader CreateReader(List<MappedFile> files)
+    {
+        if (files.Find(f => !Footer.IsPresent(f)) is { } other)
+        {
+            return files.Count == 1 && SafetensorsReader.IsPresent(other) ? new SafetensorsReader(other) : throw FileSignature.Refuse(other);
+        }
+
+        var tables = files.ConvertAll(f => new TableReader(f));
+        return files.Count == 1 && TensorFlowV2Reader.IsIndex(tables[0])
+            ? new TensorFlowV2Reader(files[0], tables[0])
+            : new TensorFlowV1Reader(files, tables);
+    }
 
     private void CheckOwn(TensorEntry entry)
     {
@@ -103,6 +137,6 @@ internal interface ICheckpointReader : IDisposable
 
     IReadOnlyCollection<TensorEntry> Tensors { get; }
 
-    /// <summary>Raw little-endian bytes of a listed tensor that is not of strings.</summary>
+    /// <summary>Raw little-endian bytes of a listed tensor; strings as <see cref="StringValues"/>.</summary>
     ReadOnlySpan<byte> ReadBytes(TensorEntry entry);
 }

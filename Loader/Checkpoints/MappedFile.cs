@@ -2,9 +2,14 @@ using System.IO.MemoryMappedFiles;
 
 namespace Gpu.Loader.Checkpoints;
 
-/// <summary>A file mapped for reading. Every access is checked against its length; spans are valid until <see cref="Dispose"/>.</summary>
+/// <summary>
+/// A file mapped for reading. Every access is checked against its length; spans are valid until <see cref="Dispose"/>.
+/// Windows does not let a mapped file be cut short. Elsewhere that is noticed when a part is asked for; when it happens later,
+/// while the part is in use, the system ends the process (SIGBUS): write checkpoints to a new file and rename it.
+/// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
+    private readonly FileStream? stream;
     private readonly MemoryMappedFile? map;
     private readonly MemoryMappedViewAccessor? view;
     private byte* start;
@@ -17,24 +22,26 @@ internal sealed unsafe class MappedFile : IDisposable
         Path = path;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             Length = stream.Length;
             if (Length == 0)
             {
                 return;
             }
 
-            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw CheckpointException.For(path, "does not exist; check the path", exception);
+            throw CheckpointException.For(path, "does not exist", "check the path", cause: exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw CheckpointException.For(path, $"cannot be opened ({exception.Message.TrimEnd('.')})", exception);
+            map?.Dispose();
+            stream?.Dispose();
+            throw CheckpointException.For(path, $"cannot be opened ({exception.Message.TrimEnd('.')})", "check that it is a file that you may read", cause: exception);
         }
     }
 
@@ -50,13 +57,18 @@ internal sealed unsafe class MappedFile : IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         if (offset < 0 || length < 0 || offset > Length || length > Length - offset)
         {
+            throw CheckpointException.For(Path, $"points to {length} bytes beyond its {Length} bytes", CheckpointException.Damaged, offset: offset);
+        }
+
+        if (RandomAccess.GetLength(stream!.SafeFileHandle) < Length)
+        {
             throw CheckpointException.For(
-                Path, $"points to {length} bytes at {offset}, beyond its {Length} bytes: {CheckpointException.Damaged}");
+                Path, "was cut short while it was open", "copy it aside before another program writes it", expected: $"{Length} bytes", found: $"{RandomAccess.GetLength(stream.SafeFileHandle)}");
         }
 
         return length <= int.MaxValue
             ? new ReadOnlySpan<byte>(start + offset, (int)length)
-            : throw CheckpointException.For(Path, $"has a part of {length} bytes at {offset}, and parts above {int.MaxValue} bytes are not read");
+            : throw CheckpointException.For(Path, $"has a part of {length} bytes, and parts above {int.MaxValue} bytes are not read", "save it in smaller parts", offset: offset);
     }
 
     public void Dispose()
@@ -74,5 +86,6 @@ internal sealed unsafe class MappedFile : IDisposable
 
         view?.Dispose();
         map?.Dispose();
+        stream?.Dispose();
     }
 }

@@ -29,7 +29,7 @@ internal sealed class FullSizeTests
     public void Synthesize()
     {
         file = Path.Combine(TestFiles.OutputFolder(), "vgg_16.ckpt");
-        SyntheticNetwork.Write(file, VggArchitecture.Vgg16, widthDivisor: 1, VggArchitecture.ImageNetClasses, seed: 3);
+        SyntheticNetwork.Write(file, Gpu.Loader.Checkpoints.CheckpointFormat.TensorFlowV1, VggArchitecture.Vgg16, widthDivisor: 1, VggArchitecture.ImageNetClasses, seed: 3);
         checkpoint = Checkpoint.Open(file);
         values = RandomArray.Uniform(Input.Elements, seed: 4, scale: 120f);
         expected = ReferenceNetwork.Logits(checkpoint, VggArchitecture.Vgg16.Scope, Input, values, Padding.Valid);

@@ -87,7 +87,7 @@ internal sealed class WeightsCommandLineTests
     public void A_seed_names_a_network_for_good()
     {
         var path = Path.Combine(TestFiles.OutputFolder(), "thin.ckpt");
-        SyntheticNetwork.Write(path, Gpu.Loader.Networks.VggArchitecture.Vgg16, widthDivisor: 8, classes: 10, seed: 7);
+        SyntheticNetwork.Write(path, Gpu.Loader.Checkpoints.CheckpointFormat.TensorFlowV1, Gpu.Loader.Networks.VggArchitecture.Vgg16, widthDivisor: 8, classes: 10, seed: 7);
         using var checkpoint = Checkpoint.Open(path);
         checkpoint.TryFind("vgg_16/fc6/weights", out var fc6);
         var values = checkpoint.ReadFloat32(fc6!);

@@ -23,7 +23,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "Checkpoint, any of its shards, or their prefix." };
-        var hash = new Option<bool>("--hash") { Description = "Add the sha256 of each tensor's raw little-endian bytes." };
+        var hash = new Option<bool>("--hash") { Description = "Add the sha256 of each tensor's raw little-endian bytes; of strings, each preceded by its length as uint32." };
         var json = new Option<bool>("--json") { Description = "Print {format, file, tensors: [{name, dtype, shape, bytes, sha256, min, max, mean, standardDeviation, nonFinite}]}." };
         var command = new Command("inspect", "List the tensors of a checkpoint with their shapes, types, sizes and statistics; every block read is verified.")
         {
@@ -51,14 +51,14 @@ internal static class InspectCommand
 
     private static TensorDescription Describe(Checkpoint checkpoint, TensorEntry entry, bool hash)
     {
-        var bytes = entry.Type == ElementType.String ? [] : checkpoint.ReadBytes(entry);
+        var bytes = checkpoint.ReadBytes(entry);
         var statistics = TensorStatistics.Of(entry.Type, bytes);
         return new TensorDescription(
             entry.Name,
             entry.Type.Name(),
             entry.Shape,
-            entry.Bytes,
-            hash && entry.Type != ElementType.String ? Convert.ToHexStringLower(SHA256.HashData(bytes)) : null,
+            bytes.Length,
+            hash ? Convert.ToHexStringLower(SHA256.HashData(bytes)) : null,
             statistics?.Minimum,
             statistics?.Maximum,
             statistics?.Mean,

@@ -61,7 +61,7 @@ internal static class SynthesizeCommand
 
         if (!ReferenceEquals(error, Console.Error) || Console.IsErrorRedirected)
         {
-            SyntheticNetwork.Write(path, architecture, divisor, classes, seed, null, cancellationToken);
+            SyntheticNetwork.Write(path, CheckpointFormat.TensorFlowV1, architecture, divisor, classes, seed, null, cancellationToken);
             return;
         }
 
@@ -71,7 +71,7 @@ internal static class SynthesizeCommand
             .Start(context =>
             {
                 var task = context.AddTask(Markup.Escape(Path.GetFileName(path)), maxValue: total);
-                SyntheticNetwork.Write(path, architecture, divisor, classes, seed, new Reporter(written => task.Value = Math.Min(total, written)), cancellationToken);
+                SyntheticNetwork.Write(path, CheckpointFormat.TensorFlowV1, architecture, divisor, classes, seed, new Reporter(written => task.Value = Math.Min(total, written)), cancellationToken);
                 task.Value = total;
             });
     }

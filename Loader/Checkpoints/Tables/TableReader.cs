@@ -4,6 +4,9 @@ using Snappier;
 
 namespace Gpu.Loader.Checkpoints.Tables;
 
+/// <summary>Sees an entry of a table; both parts are valid during the call.</summary>
+internal delegate void EntryVisitor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
 /// <summary>
 /// Looks keys up in a sorted string table (LevelDB's format, TensorFlow's core/lib/io): an index block gives for each data block
 /// a key not smaller than its last. A block's crc32c is verified the first time that it is read. Safe for several threads.
@@ -71,7 +74,33 @@ internal sealed class TableReader
             }
         }
 
-        return entries.IsBroken ? throw Broken($"block at {index[low].Handle.Offset}") : false;
+        return entries.IsBroken ? throw Broken("block", index[low].Handle.Offset) : false;
+    }
+
+    /// <summary>Walks all entries in the order of their keys.</summary>
+    /// <exception cref="CheckpointException">A block is damaged, or keys are out of order.</exception>
+    public void ForEach(EntryVisitor visit)
+    {
+        byte[]? last = null;
+        foreach (var (_, handle) in index)
+        {
+            var entries = new BlockEntries(ReadBlock(handle));
+            while (entries.MoveNext())
+            {
+                if (last is not null && entries.Key.SequenceCompareTo(last) <= 0)
+                {
+                    throw Broken("order of keys", handle.Offset);
+                }
+
+                last = entries.Key.ToArray();
+                visit(entries.Key, entries.Value);
+            }
+
+            if (entries.IsBroken)
+            {
+                throw Broken("block", handle.Offset);
+            }
+        }
     }
 
     private ReadOnlySpan<byte> ReadBlock(BlockHandle handle)
@@ -79,7 +108,7 @@ internal sealed class TableReader
         if (handle.Length > file.Length - TrailerLength)
         {
             throw CheckpointException.For(
-                file.Path, $"points to a block of {handle.Length} bytes, more than its {file.Length} bytes: {CheckpointException.Damaged}");
+                file.Path, $"points to a block of {handle.Length} bytes, more than its {file.Length} bytes", CheckpointException.Damaged, offset: handle.Offset);
         }
 
         var stored = file.Slice(handle.Offset, handle.Length + TrailerLength);
@@ -87,10 +116,12 @@ internal sealed class TableReader
         {
             var content = stored[..^sizeof(uint)];
             var expected = BinaryPrimitives.ReadUInt32LittleEndian(stored[^sizeof(uint)..]);
-            if (Crc32C.Mask(Crc32C.Compute(content)) != expected)
+            var found = Crc32C.Mask(Crc32C.ComputeParallel(content));
+            if (found != expected)
             {
                 throw CheckpointException.For(
-                    file.Path, $"has a wrong checksum (crc32c) in the block of {handle.Length} bytes at {handle.Offset}: {CheckpointException.Damaged}");
+                    file.Path, $"has a wrong checksum (crc32c) in the block of {handle.Length} bytes", CheckpointException.Damaged,
+                    offset: handle.Offset, expected: $"{expected:x8}", found: $"{found:x8}");
             }
 
             unpacked = content[^1] == 0 ? null : Unpack(handle, content);
@@ -104,7 +135,7 @@ internal sealed class TableReader
     {
         if (content[^1] != 1)
         {
-            throw CheckpointException.For(file.Path, $"has a block at {handle.Offset} of unknown compression {content[^1]}: {CheckpointException.Damaged}");
+            throw CheckpointException.For(file.Path, $"has a block of unknown compression {content[^1]}", CheckpointException.Damaged, offset: handle.Offset);
         }
 
         try
@@ -112,14 +143,14 @@ internal sealed class TableReader
             var packed = content[..^1];
             return Snappy.GetUncompressedLength(packed) <= Math.Min(Array.MaxLength, (long)packed.Length * MaximumExpansion)
                 ? Snappy.DecompressToArray(packed)
-                : throw Broken($"snappy-compressed block at {handle.Offset}");
+                : throw Broken("snappy-compressed block", handle.Offset);
         }
         catch (Exception exception) when (exception is InvalidDataException or ArgumentException)
         {
-            throw CheckpointException.For(
-                file.Path, $"has a broken snappy-compressed block at {handle.Offset}: {CheckpointException.Damaged}", exception);
+            throw Broken("snappy-compressed block", handle.Offset, exception);
         }
     }
 
-    private CheckpointException Broken(string part) => CheckpointException.For(file.Path, $"has a broken {part}: {CheckpointException.Damaged}");
+    private CheckpointException Broken(string part, long? offset = null, Exception? cause = null) =>
+        CheckpointException.For(file.Path, $"has a broken {part}", CheckpointException.Damaged, offset: offset, cause: cause);
 }

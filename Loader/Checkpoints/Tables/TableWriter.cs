@@ -11,6 +11,9 @@ internal sealed class TableWriter(Stream stream)
     /// <summary>TensorFlow's block size for checkpoints.</summary>
     private const int BlockSize = 256 << 10;
 
+    /// <summary>The order of keys in a table.</summary>
+    public static readonly Comparer<byte[]> KeyOrder = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
+
     private readonly List<(byte[] LastKey, BlockHandle Handle)> index = [];
     private readonly BlockBuilder block = new(stream);
     private long offset;

@@ -18,7 +18,7 @@ internal static class SavedSliceReader
 
     /// <summary>The slice's values as little-endian bytes: a part of the message where they are stored as such, else decoded.</summary>
     /// <param name="message">The value under the slice's key.</param>
-    /// <param name="type">Type of the elements, not <see cref="ElementType.String"/>.</param>
+    /// <param name="type">Type of the elements; strings are given as <see cref="StringValues"/>.</param>
     /// <param name="elements">How many the slice has.</param>
     /// <param name="values">The bytes.</param>
     /// <returns>False if the message is broken or holds another number of values.</returns>
@@ -26,13 +26,13 @@ internal static class SavedSliceReader
     {
         values = default;
         return TryFindField(message, SlicesData, out var slice) && TryFindField(slice, SliceData, out var tensor)
-            && (IsStoredAsBytes(type)
-                ? TryFindPacked(tensor, type, elements, out values)
+            && (type == ElementType.String ? TryCollectStrings(tensor, elements, out values)
+                : IsStoredAsBytes(type) ? TryFindPacked(tensor, type, elements, out values)
                 : TryDecodeVarints(tensor, type, elements, out values));
     }
 
     /// <summary>Field of TensorProto that holds the values of a type (tensor.proto of TensorFlow).</summary>
-    private static int ValueField(ElementType type) => type switch
+    internal static int ValueField(ElementType type) => type switch
     {
         ElementType.Float32 => 5,
         ElementType.Float64 => 6,
@@ -48,7 +48,7 @@ internal static class SavedSliceReader
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    private static bool IsStoredAsBytes(ElementType type) =>
+    internal static bool IsStoredAsBytes(ElementType type) =>
         type is ElementType.Float32 or ElementType.Float64 or ElementType.Complex64 or ElementType.Complex128;
 
     private static bool TryFindPacked(ReadOnlySpan<byte> tensor, ElementType type, long elements, out ReadOnlySpan<byte> values)
@@ -94,15 +94,44 @@ internal static class SavedSliceReader
         return position == packed.Length;
     }
 
-    private static bool IsWellFormed(ReadOnlySpan<byte> message) => !TryFindField(message, 0, out _) && Walk(message, 0, out _) is not null;
+    private static bool TryCollectStrings(ReadOnlySpan<byte> tensor, long elements, out ReadOnlySpan<byte> values)
+    {
+        var bytes = new List<byte>();
+        long count = 0;
+        for (var position = 0; position < tensor.Length;)
+        {
+            // Elements other than strings may precede them; a broken message ends the walk before its end.
+            var found = Walk(tensor[position..], ValueField(ElementType.String), out var value, out var consumed);
+            if (found is null)
+            {
+                values = default;
+                return false;
+            }
+
+            if (found == true)
+            {
+                StringValues.Append(bytes, value);
+                count++;
+            }
+
+            position += consumed;
+        }
+
+        values = bytes.ToArray();
+        return count == elements;
+    }
+
+    private static bool IsWellFormed(ReadOnlySpan<byte> message) => !TryFindField(message, 0, out _) && Walk(message, 0, out _, out _) is not null;
 
     private static bool TryFindField(ReadOnlySpan<byte> message, int field, out ReadOnlySpan<byte> content) =>
-        Walk(message, field, out content) == true;
+        Walk(message, field, out content, out _) == true;
 
-    /// <summary>Looks for the first length-delimited occurrence of a field: true if found, false if absent, null if the message is broken.</summary>
-    private static bool? Walk(ReadOnlySpan<byte> message, int field, out ReadOnlySpan<byte> content)
+    /// <summary>Looks for the first length-delimited occurrence of a field: true if found, with the bytes up to its end,
+    /// false if absent, null if the message is broken.</summary>
+    private static bool? Walk(ReadOnlySpan<byte> message, int field, out ReadOnlySpan<byte> content, out int consumed)
     {
         content = default;
+        consumed = message.Length;
         for (var position = 0; position < message.Length;)
         {
             if (!Varint.TryRead(message, ref position, out var tag))
@@ -144,6 +173,7 @@ internal static class SavedSliceReader
             if (tag == (((uint)field << 3) | Delimited))
             {
                 content = message.Slice(position, (int)length);
+                consumed = position + (int)length;
                 return true;
             }
 

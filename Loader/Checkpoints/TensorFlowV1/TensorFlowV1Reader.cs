@@ -1,7 +1,6 @@
-using System.Numerics;
-using System.Text;
 using Google.Protobuf;
 using Gpu.Loader.Checkpoints.Protos;
+using Gpu.Loader.Checkpoints.Slices;
 using Gpu.Loader.Checkpoints.Tables;
 
 namespace Gpu.Loader.Checkpoints.TensorFlowV1;
@@ -15,29 +14,24 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
     /// <summary>Version of the format (TF_CHECKPOINT_VERSION): files that demand a later reader are refused.</summary>
     private const int Version = 1;
 
-    private const int MaximumRank = 254;
-
-    /// <summary>Slices of one tensor are compared pairwise for overlaps; no real file comes near.</summary>
-    private const int MaximumSlices = 4096;
-
     private readonly IReadOnlyList<MappedFile> files;
-    private readonly List<TableReader> tables = [];
+    private readonly Dictionary<string, TableReader> tables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
 
     /// <summary>Reads the lists of all shards; the files become the reader's to dispose once it is made.</summary>
     /// <exception cref="CheckpointException">A list is damaged, or slices overlap or leave holes.</exception>
-    public TensorFlowV1Reader(IReadOnlyList<MappedFile> files)
+    public TensorFlowV1Reader(IReadOnlyList<MappedFile> files, IReadOnlyList<TableReader> tables)
     {
         this.files = files;
-        for (var shard = 0; shard < files.Count; shard++)
+        foreach (var (file, table) in files.Zip(tables))
         {
-            tables.Add(new TableReader(files[shard]));
-            ReadList(shard);
+            this.tables.Add(file.Path, table);
+            ReadList(file.Path);
         }
 
-        foreach (var tensor in tensors.Values)
+        foreach (var (entry, slices) in tensors.Values)
         {
-            RequireCover(tensor);
+            TensorSlices.RequireCover(files[0].Path, entry, slices);
         }
     }
 
@@ -47,21 +41,21 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
 
     public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
     {
-        var tensor = tensors[entry.Name];
-        if (tensor.Slices.Count == 1)
+        var slices = tensors[entry.Name].Slices;
+        if (slices.Count == 1)
         {
-            return ReadSlice(entry, tensor.Slices[0]);
+            return ReadSlice(entry, slices[0]);
         }
 
-        if (entry.Bytes > Array.MaxLength)
+        if (entry.Type == ElementType.String)
         {
-            throw Problem(tensor.Slices[0].Shard, entry.Name, $"has {entry.Bytes} bytes in slices, more than can be put together");
+            throw CheckpointException.For(slices[0].File, "holds strings in slices, which are not put together", "save it in one piece", entry.Name);
         }
 
-        var whole = new byte[entry.Bytes];
-        foreach (var slice in tensor.Slices)
+        var whole = TensorSlices.Allocate(slices[0].File, entry);
+        foreach (var slice in slices)
         {
-            Place(entry, slice, ReadSlice(entry, slice), whole);
+            TensorSlices.Place(entry, slice, ReadSlice(entry, slice), whole);
         }
 
         return whole;
@@ -75,12 +69,11 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
         }
     }
 
-    private void ReadList(int shard)
+    private void ReadList(string file)
     {
-        if (!tables[shard].TryFind([], out var value))
+        if (!tables[file].TryFind([], out var value))
         {
-            throw CheckpointException.For(
-                files[shard].Path, "has no list of tensors: it is the index of a TensorFlow V2 checkpoint or another table, and this version reads V1 checkpoints");
+            throw CheckpointException.For(file, "is a table without a list of tensors", "name a checkpoint");
         }
 
         SavedTensorSliceMeta? list;
@@ -90,204 +83,76 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
         }
         catch (InvalidProtocolBufferException exception)
         {
-            // A V2 index has its BundleHeaderProto under the same key, which does not parse as this message.
-            throw IsBundleHeader(value)
-                ? CheckpointException.For(files[shard].Path, "is the index of a TensorFlow V2 checkpoint, and this version reads V1 checkpoints")
-                : CheckpointException.For(files[shard].Path, $"has a broken list of tensors: {CheckpointException.Damaged}", exception);
+            throw CheckpointException.For(file, "has a broken list of tensors", CheckpointException.Damaged, cause: exception);
         }
 
         if (list is null)
         {
-            throw CheckpointException.For(files[shard].Path, IsBundleHeader(value)
-                ? "is the index of a TensorFlow V2 checkpoint, and this version reads V1 checkpoints"
-                : $"has no list of tensors: {CheckpointException.Damaged}");
+            throw CheckpointException.For(file, "has no list of tensors", CheckpointException.Damaged);
         }
 
-        RequireVersion(shard, list.Versions);
+        RequireVersion(file, list.Versions);
         foreach (var meta in list.Tensor)
         {
-            Register(shard, meta);
+            Register(file, meta);
         }
     }
 
-    /// <summary>BundleHeaderProto starts with num_shards, field 1, as a varint; SavedTensorSlices has a message there.</summary>
-    private static bool IsBundleHeader(ReadOnlySpan<byte> value) => value is [0x08, ..];
-
-    private void RequireVersion(int shard, VersionDef? versions)
+    private static void RequireVersion(string file, VersionDef? versions)
     {
         if (versions?.MinConsumer > Version)
         {
             throw CheckpointException.For(
-                files[shard].Path, $"demands a reader of format version {versions.MinConsumer}, and this one knows version {Version}; save it with an older TensorFlow");
+                file, "demands a reader of a later format version", "save it with an older TensorFlow", expected: $"{Version}", found: $"{versions.MinConsumer}");
         }
 
         if (versions?.BadConsumers.Contains(Version) == true)
         {
             throw CheckpointException.For(
-                files[shard].Path, $"declares that readers of format version {Version}, as this one is, misread it; save it again with a later TensorFlow");
+                file, $"declares that readers of format version {Version}, as this one is, misread it", "save it again with a later TensorFlow");
         }
     }
 
-    private void Register(int shard, SavedSliceMeta meta)
+    private void Register(string file, SavedSliceMeta meta)
     {
-        var shape = meta.Shape?.Dim.Select(d => d.Size).ToArray() ?? [];
-        if (!Enum.IsDefined((ElementType)meta.Type))
+        if (meta.Shape?.UnknownRank == true)
         {
-            throw Problem(shard, meta.Name, $"has the unknown element type {meta.Type}");
+            throw CheckpointException.For(file, "has no rank", CheckpointException.Damaged, meta.Name);
         }
 
-        var type = (ElementType)meta.Type;
-        if (meta.Shape?.UnknownRank == true || shape.Length > MaximumRank)
+        var entry = TensorEntry.Checked(file, meta.Name, (ElementType)meta.Type, meta.Shape?.Dim.Select(d => d.Size).ToArray() ?? []);
+        if (!tensors.TryGetValue(entry.Name, out var tensor))
         {
-            throw Problem(shard, meta.Name, $"has no rank, or one above {MaximumRank}: {CheckpointException.Damaged}");
+            tensor = new StoredTensor(entry, []);
+            tensors.Add(entry.Name, tensor);
         }
-
-        // Zeros count as ones, so that no part of the product overflows either.
-        if (shape.Any(d => d < 0)
-            || shape.Aggregate(BigInteger.One, (product, d) => product * Math.Max(1, d)) * Math.Max(1, type.Size()) > long.MaxValue)
+        else if (tensor.Entry.Type != entry.Type || !tensor.Entry.Shape.SequenceEqual(entry.Shape))
         {
-            throw Problem(shard, meta.Name, $"has the impossible shape [{string.Join(", ", shape)}]: {CheckpointException.Damaged}");
-        }
-
-        if (!tensors.TryGetValue(meta.Name, out var tensor))
-        {
-            tensor = new StoredTensor(new TensorEntry(meta.Name, type, shape), []);
-            tensors.Add(meta.Name, tensor);
-        }
-        else if (tensor.Entry.Type != type || !tensor.Entry.Shape.SequenceEqual(shape))
-        {
-            throw Problem(shard, meta.Name, "has different types or shapes in different shards; put the shards of one checkpoint together");
+            throw CheckpointException.For(
+                file, "has different types or shapes in different shards", "put the shards of one checkpoint together", entry.Name,
+                expected: Describe(tensor.Entry), found: Describe(entry));
         }
 
         foreach (var slice in meta.Slice)
         {
-            tensor.Slices.Add(ReadSliceShape(shard, tensor.Entry, slice));
+            tensor.Slices.Add(TensorSlices.Read(file, tensor.Entry, slice));
         }
     }
 
-    private StoredSlice ReadSliceShape(int shard, TensorEntry entry, TensorSliceProto slice)
+    private static string Describe(TensorEntry entry) => $"{entry.Type.Name()} [{string.Join(", ", entry.Shape)}]";
+
+    private ReadOnlySpan<byte> ReadSlice(TensorEntry entry, TensorSlice slice)
     {
-        var extents = slice.Extent
-            .Select(e => e.HasLengthCase == TensorSliceProto.Types.Extent.HasLengthOneofCase.Length ? new SliceExtent(e.Start, e.Length) : SliceExtent.Whole)
-            .ToArray();
-        var fits = extents.Length == entry.Shape.Count && extents.Zip(entry.Shape).All(pair =>
-            pair.First.IsWhole
-            || (pair.First.Start >= 0 && pair.First.Length >= 0 && pair.First.Start <= pair.Second && pair.First.Length <= pair.Second - pair.First.Start));
-        return fits
-            ? new StoredSlice(shard, extents)
-            : throw Problem(shard, entry.Name, $"has a slice outside its shape [{string.Join(", ", entry.Shape)}]: {CheckpointException.Damaged}");
-    }
-
-    /// <summary>Refuses slices that overlap or leave holes: without overlaps, counting elements is enough.</summary>
-    private void RequireCover(StoredTensor tensor)
-    {
-        var (entry, slices) = tensor;
-        if (slices.Count is 0 or > MaximumSlices)
+        if (!tables[slice.File].TryFind(SliceKey.Encode(entry.Name, slice.Extents), out var message))
         {
-            throw Problem(0, entry.Name, $"is listed in {slices.Count} slices: {CheckpointException.Damaged}");
-        }
-
-        for (var i = 0; i < slices.Count; i++)
-        {
-            for (var j = 0; j < i; j++)
-            {
-                if (Overlap(entry, slices[i], slices[j]))
-                {
-                    throw Problem(slices[i].Shard, entry.Name, $"has overlapping slices: {CheckpointException.Damaged}");
-                }
-            }
-        }
-
-        if (slices.Sum(s => s.Elements(entry)) != entry.Elements)
-        {
-            throw Problem(0, entry.Name, "has slices that leave holes; put all shards of the checkpoint together");
-        }
-    }
-
-    private static bool Overlap(TensorEntry entry, StoredSlice one, StoredSlice other)
-    {
-        for (var d = 0; d < entry.Shape.Count; d++)
-        {
-            var (a, b) = (one.Extents[d].Within(entry.Shape[d]), other.Extents[d].Within(entry.Shape[d]));
-            if (a.Start + a.Length <= b.Start || b.Start + b.Length <= a.Start)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private ReadOnlySpan<byte> ReadSlice(TensorEntry entry, StoredSlice slice)
-    {
-        if (!tables[slice.Shard].TryFind(SliceKey.Encode(entry.Name, slice.Extents), out var message))
-        {
-            throw Problem(slice.Shard, entry.Name, $"is listed, but its values are absent: {CheckpointException.Damaged}");
+            throw CheckpointException.For(slice.File, "is listed, but its values are absent", CheckpointException.Damaged, entry.Name);
         }
 
         return SavedSliceReader.TryRead(message, entry.Type, slice.Elements(entry), out var values)
             ? values
-            : throw Problem(
-                slice.Shard, entry.Name, $"has other values than the {slice.Elements(entry)} of type {entry.Type.Name()} that are listed: {CheckpointException.Damaged}");
+            : throw CheckpointException.For(
+                slice.File, "has other values than are listed", CheckpointException.Damaged, entry.Name, expected: $"{slice.Elements(entry)} of type {entry.Type.Name()}");
     }
 
-    /// <summary>Copies a slice's rows, runs of its last dimension, to their places in the whole tensor.</summary>
-    private static void Place(TensorEntry entry, StoredSlice slice, ReadOnlySpan<byte> values, byte[] whole)
-    {
-        var size = entry.Type.Size();
-        var rank = entry.Shape.Count;
-        var extents = slice.Extents.Select((e, d) => e.Within(entry.Shape[d])).ToArray();
-        var row = (int)extents[rank - 1].Length * size;
-        if (row == 0)
-        {
-            return;
-        }
-
-        var at = new long[rank];
-        for (var source = 0; source < values.Length; source += row)
-        {
-            long offset = 0;
-            for (var d = 0; d < rank; d++)
-            {
-                offset = (offset * entry.Shape[d]) + extents[d].Start + at[d];
-            }
-
-            values.Slice(source, row).CopyTo(whole.AsSpan((int)(offset * size)));
-            for (var d = rank - 2; d >= 0 && ++at[d] == extents[d].Length; d--)
-            {
-                at[d] = 0;
-            }
-        }
-    }
-
-    private CheckpointException Problem(int shard, string tensor, string problem) =>
-        CheckpointException.ForTensor(files[shard].Path, Printable(tensor), problem);
-
-    /// <summary>A name from a damaged file may be anything.</summary>
-    private static string Printable(string name)
-    {
-        var text = new StringBuilder();
-        foreach (var c in name.AsSpan(0, Math.Min(name.Length, 200)))
-        {
-            text.Append(char.IsControl(c) ? '?' : c);
-        }
-
-        return text.ToString();
-    }
-
-    private sealed record StoredTensor(TensorEntry Entry, List<StoredSlice> Slices);
-
-    private sealed record StoredSlice(int Shard, SliceExtent[] Extents)
-    {
-        public long Elements(TensorEntry entry)
-        {
-            long product = 1;
-            for (var d = 0; d < Extents.Length; d++)
-            {
-                product *= Extents[d].Within(entry.Shape[d]).Length;
-            }
-
-            return product;
-        }
-    }
+    private sealed record StoredTensor(TensorEntry Entry, List<TensorSlice> Slices);
 }

@@ -5,8 +5,8 @@ using Gpu.Kernels.Host;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 using Gpu.Loader.Checkpoints;
-using Gpu.Loader.Checkpoints.TensorFlowV1;
 using Gpu.Loader.Networks;
+using Gpu.Tests.Loader.Checkpoints;
 using Gpu.Tests.Reference;
 using NUnit.Framework;
 
@@ -116,14 +116,14 @@ internal sealed class VggNetworkTests
     private static string Write(Dictionary<string, long[]> tensors)
     {
         var path = Path.Combine(TestFiles.OutputFolder(), "network.ckpt");
-        TensorFlowV1Writer.Write(path, [.. tensors.Select((t, i) => Source(t.Key, t.Value, i))], globalStep: 7);
+        CheckpointWriter.Write(path, CheckpointFormat.TensorFlowV1, [.. tensors.Select((t, i) => Source(t.Key, t.Value, i))]);
         return path;
     }
 
-    private static Float32Source Source(string name, long[] shape, int seed)
+    private static TensorSource Source(string name, long[] shape, int seed)
     {
         var fanIn = shape[..^1].Aggregate(1L, (product, size) => product * size);
         var values = RandomArray.Uniform(shape.Aggregate(1L, (product, size) => product * size), seed, shape.Length == 1 ? 0.1f : MathF.Sqrt(6f / fanIn));
-        return new Float32Source(name, shape, (first, destination) => values.AsSpan((int)first, destination.Length).CopyTo(destination.Span));
+        return TensorSources.Float32(name, values, shape);
     }
 }

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text;
 
-namespace Gpu.Loader.Checkpoints.TensorFlowV1;
+namespace Gpu.Loader.Checkpoints.Slices;
 
 /// <summary>
 /// The key of a slice's values, in TensorFlow's ordered code (lib/strings/ordered_code.cc), whose bytes sort as what they encode:

@@ -1,4 +1,4 @@
-namespace Gpu.Loader.Checkpoints.TensorFlowV1;
+namespace Gpu.Loader.Checkpoints.Slices;
 
 /// <summary>A slice's range in one dimension. The whole dimension is stored as start 0, length -1.</summary>
 internal readonly record struct SliceExtent(long Start, long Length)

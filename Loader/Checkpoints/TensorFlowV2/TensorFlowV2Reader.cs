@@ -1,0 +1,278 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Google.Protobuf;
+using Gpu.Loader.Checkpoints.Protos;
+using Gpu.Loader.Checkpoints.Slices;
+using Gpu.Loader.Checkpoints.Tables;
+
+namespace Gpu.Loader.Checkpoints.TensorFlowV2;
+
+/// <summary>
+/// TensorFlow's second checkpoint format (tensor_bundle.cc): a table, the index, says where in which data shard each tensor's raw
+/// values lie. Data shards are mapped when a tensor of theirs is read, so an index can be listed without them.
+/// </summary>
+internal sealed class TensorFlowV2Reader : ICheckpointReader
+{
+    /// <summary>Version of the format (kTensorBundleVersion).</summary>
+    private const int Version = 1;
+
+    /// <summary>No real checkpoint comes near.</summary>
+    private const int MaximumShards = 99_999;
+
+    private readonly MappedFile index;
+    private readonly string prefix;
+    private readonly int shardCount;
+    private readonly Dictionary<string, Entry> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BundleEntryProto> slices = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, MappedFile> shards = [];
+    private readonly ConcurrentDictionary<BundleEntryProto, bool> verified = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Reads the index, which becomes the reader's to dispose once it is made.</summary>
+    /// <exception cref="CheckpointException">The index is damaged, or slices overlap or leave holes.</exception>
+    public TensorFlowV2Reader(MappedFile index, TableReader table)
+    {
+        this.index = index;
+        prefix = index.Path.EndsWith(CheckpointPath.IndexSuffix, StringComparison.Ordinal) ? index.Path[..^CheckpointPath.IndexSuffix.Length] : index.Path;
+        var count = 0;
+        table.ForEach((key, value) =>
+        {
+            if (key.IsEmpty)
+            {
+                count = ReadHeader(value);
+            }
+            else
+            {
+                ReadEntry(key, value);
+            }
+        });
+        shardCount = count;
+        foreach (var tensor in tensors.Values.Where(t => t.Proto.Slices.Count > 0))
+        {
+            tensor.Slices.AddRange(tensor.Proto.Slices.Select(s => TensorSlices.Read(index.Path, tensor.Tensor, s)));
+            TensorSlices.RequireCover(index.Path, tensor.Tensor, tensor.Slices);
+        }
+    }
+
+    /// <summary>Whether a table is an index: under its empty key is a header, whose first field is a number; a V1 list's is a message.</summary>
+    public static bool IsIndex(TableReader table) => table.TryFind([], out var header) && !header.IsEmpty && header[0] != 0x0a;
+
+    public CheckpointFormat Format => CheckpointFormat.TensorFlowV2;
+
+    public IReadOnlyCollection<TensorEntry> Tensors => [.. tensors.Values.Select(t => t.Tensor)];
+
+    public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
+    {
+        var (tensor, proto, parts) = tensors[entry.Name];
+        if (parts.Count == 0)
+        {
+            return entry.Type == ElementType.String ? ReadStrings(tensor, proto) : ReadValues(tensor, proto, tensor.Elements);
+        }
+
+        if (entry.Type == ElementType.String)
+        {
+            throw CheckpointException.For(index.Path, "holds strings in slices, which are not put together", "save it in one piece", entry.Name);
+        }
+
+        var whole = TensorSlices.Allocate(index.Path, tensor);
+        foreach (var part in parts)
+        {
+            if (!slices.TryGetValue(Convert.ToHexString(SliceKey.Encode(tensor.Name, part.Extents)), out var slice))
+            {
+                throw CheckpointException.For(index.Path, "lists a slice whose values are absent", CheckpointException.Damaged, tensor.Name);
+            }
+
+            TensorSlices.Place(tensor, part, ReadValues(tensor, slice, part.Elements(tensor)), whole);
+        }
+
+        return whole;
+    }
+
+    public void Dispose()
+    {
+        lock (shards)
+        {
+            foreach (var shard in shards.Values)
+            {
+                shard.Dispose();
+            }
+        }
+
+        index.Dispose();
+    }
+
+    private int ReadHeader(ReadOnlySpan<byte> value)
+    {
+        var header = Parse(BundleHeaderProto.Parser, value, "header");
+        if (header.Endianness != 0)
+        {
+            throw CheckpointException.For(index.Path, "holds big-endian values, which are not read", "save it on a little-endian machine");
+        }
+
+        if (header.Version?.MinConsumer > Version)
+        {
+            throw CheckpointException.For(
+                index.Path, "demands a reader of a later format version", "save it with an older TensorFlow", expected: $"{Version}", found: $"{header.Version.MinConsumer}");
+        }
+
+        return header.NumShards is > 0 and <= MaximumShards
+            ? header.NumShards
+            : throw CheckpointException.For(index.Path, $"declares {header.NumShards} data shards", CheckpointException.Damaged);
+    }
+
+    private void ReadEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var proto = Parse(BundleEntryProto.Parser, value, "entry");
+
+        // Keys of slices start with the ordered code of the number 0; no name starts with a zero byte.
+        if (key[0] == 0)
+        {
+            slices.Add(Convert.ToHexString(key), proto);
+            return;
+        }
+
+        var name = Encoding.UTF8.GetString(key);
+        if (proto.Shape?.UnknownRank == true)
+        {
+            throw CheckpointException.For(index.Path, "has no rank", CheckpointException.Damaged, name);
+        }
+
+        var tensor = TensorEntry.Checked(index.Path, name, (ElementType)proto.Dtype, proto.Shape?.Dim.Select(d => d.Size).ToArray() ?? []);
+        if (!tensors.TryAdd(name, new Entry(tensor, proto, [])))
+        {
+            throw CheckpointException.For(index.Path, "is listed twice", CheckpointException.Damaged, name);
+        }
+    }
+
+    private T Parse<T>(MessageParser<T> parser, ReadOnlySpan<byte> value, string part)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(value);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw CheckpointException.For(index.Path, $"has a broken {part}", CheckpointException.Damaged, cause: exception);
+        }
+    }
+
+    private ReadOnlySpan<byte> ReadValues(TensorEntry tensor, BundleEntryProto proto, long elements)
+    {
+        var shard = Shard(tensor, proto);
+        var size = elements * tensor.Type.Size();
+        if (proto.Size != size)
+        {
+            throw CheckpointException.For(index.Path, "has values of another size than its shape", CheckpointException.Damaged, tensor.Name, expected: $"{size}", found: $"{proto.Size}");
+        }
+
+        var values = Slice(shard, tensor, proto);
+        if (verified.TryAdd(proto, true))
+        {
+            try
+            {
+                RequireChecksum(shard, tensor, proto, Crc32C.ComputeParallel(values));
+            }
+            catch
+            {
+                verified.TryRemove(proto, out _);
+                throw;
+            }
+        }
+
+        return values;
+    }
+
+    /// <summary>Lengths as varints, the masked checksum of the lengths, then the strings. Checksums take the lengths as fixed integers.</summary>
+    private ReadOnlySpan<byte> ReadStrings(TensorEntry tensor, BundleEntryProto proto)
+    {
+        var shard = Shard(tensor, proto);
+        var stored = Slice(shard, tensor, proto);
+        var lengths = new List<int>();
+        var position = 0;
+        uint crc = 0;
+        long total = 0;
+        for (long i = 0; i < tensor.Elements; i++)
+        {
+            if (!Varint.TryRead(stored, ref position, out var length) || length > int.MaxValue)
+            {
+                throw BrokenStrings(shard, tensor, proto);
+            }
+
+            lengths.Add((int)length);
+            total += (int)length;
+            crc = Crc32C.Compute(BitConverter.GetBytes((uint)length), crc);
+        }
+
+        if (stored.Length - position != sizeof(uint) + total)
+        {
+            throw BrokenStrings(shard, tensor, proto);
+        }
+
+        var mask = BitConverter.GetBytes(Crc32C.Mask(crc));
+        var strings = stored[(position + sizeof(uint))..];
+        if (!stored.Slice(position, sizeof(uint)).SequenceEqual(mask))
+        {
+            throw BrokenStrings(shard, tensor, proto);
+        }
+
+        RequireChecksum(shard, tensor, proto, Crc32C.Compute(strings, Crc32C.Compute(mask, crc)));
+        var values = new List<byte>(strings.Length + (lengths.Count * sizeof(uint)));
+        foreach (var length in lengths)
+        {
+            StringValues.Append(values, strings[..length]);
+            strings = strings[length..];
+        }
+
+        return values.ToArray();
+    }
+
+    private static CheckpointException BrokenStrings(MappedFile shard, TensorEntry tensor, BundleEntryProto proto) =>
+        CheckpointException.For(shard.Path, "has broken lengths of strings", CheckpointException.Damaged, tensor.Name, proto.Offset);
+
+    private static void RequireChecksum(MappedFile shard, TensorEntry tensor, BundleEntryProto proto, uint crc)
+    {
+        if (Crc32C.Mask(crc) != proto.Crc32C)
+        {
+            throw CheckpointException.For(
+                shard.Path, "has a wrong checksum (crc32c)", CheckpointException.Damaged, tensor.Name, proto.Offset,
+                expected: $"{proto.Crc32C:x8}", found: $"{Crc32C.Mask(crc):x8}");
+        }
+    }
+
+    private static ReadOnlySpan<byte> Slice(MappedFile shard, TensorEntry tensor, BundleEntryProto proto) =>
+        proto.Offset >= 0 && proto.Size >= 0 && proto.Offset <= shard.Length && proto.Size <= shard.Length - proto.Offset
+            ? shard.Slice(proto.Offset, proto.Size)
+            : throw CheckpointException.For(
+                shard.Path, $"is listed with {proto.Size} bytes, beyond the {shard.Length} bytes of the file", "the file is cut short, copy or download it again",
+                tensor.Name, proto.Offset);
+
+    private MappedFile Shard(TensorEntry tensor, BundleEntryProto proto)
+    {
+        lock (shards)
+        {
+            if (shards.TryGetValue(proto.ShardId, out var shard))
+            {
+                return shard;
+            }
+
+            if (proto.ShardId < 0 || proto.ShardId >= shardCount)
+            {
+                throw CheckpointException.For(
+                    index.Path, "is in a shard that does not exist", CheckpointException.Damaged, tensor.Name, expected: $"0 to {shardCount - 1}", found: $"{proto.ShardId}");
+            }
+
+            var path = CheckpointPath.DataShard(prefix, proto.ShardId, shardCount);
+            if (!File.Exists(path))
+            {
+                throw CheckpointException.For(
+                    index.Path, $"is in the data shard '{Path.GetFileName(path)}', which is missing", "put all files of the checkpoint into one folder", tensor.Name);
+            }
+
+            shard = new MappedFile(path);
+            shards.Add(proto.ShardId, shard);
+            return shard;
+        }
+    }
+
+    private sealed record Entry(TensorEntry Tensor, BundleEntryProto Proto, List<TensorSlice> Slices);
+}
