@@ -37,7 +37,7 @@ public sealed class VggModel : IDisposable
         this.device = device;
         this.ownsResources = ownsResources;
         this.options = options;
-        prepared = new PreparedNetwork(checkpoint, network, device);
+        prepared = new PreparedNetwork(network, device);
         plans = new PlanCache(prepared);
         try
         {
@@ -56,6 +56,12 @@ public sealed class VggModel : IDisposable
     /// <summary>The network's name: <c>VGG-11</c>, <c>VGG-16</c> or <c>VGG-19</c>.</summary>
     public string Network => prepared.Network.Architecture.DisplayName;
 
+    /// <summary>Where the weights are from, by the names of their tensors: <c>TF-Slim</c>, <c>torchvision</c>, <c>Keras</c>, ...</summary>
+    public string Source => prepared.Network.Profile.Name;
+
+    /// <summary>What the network's input is made of pixels.</summary>
+    public PixelNormalization Normalization => prepared.Network.Profile.Normalization;
+
     /// <summary>Weights and biases of the network.</summary>
     public long Parameters => prepared.Network.Parameters;
 
@@ -69,7 +75,7 @@ public sealed class VggModel : IDisposable
     public IReadOnlyList<ClassLabel> Labels { get; }
 
     /// <summary>Opens a checkpoint and a device, and uploads the parameters.</summary>
-    /// <param name="weights">A TF-Slim VGG checkpoint.</param>
+    /// <param name="weights">A checkpoint of a VGG network in any format and from any source of <see cref="WeightsProfile.All"/>.</param>
     /// <param name="options">Device, labels and preprocessing.</param>
     /// <exception cref="CheckpointException">The file is not a readable checkpoint.</exception>
     /// <exception cref="NetworkException">It holds no VGG network, or the labels do not fit it.</exception>
@@ -132,7 +138,7 @@ public sealed class VggModel : IDisposable
         var input = new float[key.Input.Elements];
         for (var i = 0; i < images.Count; i++)
         {
-            NetworkInput.Crop(images[i], input.AsSpan(i * NetworkInput.CropLength, NetworkInput.CropLength), options.Preprocessing);
+            NetworkInput.Crop(images[i], input.AsSpan(i * NetworkInput.CropLength, NetworkInput.CropLength), options.Preprocessing, Normalization);
         }
 
         var scores = Run(key, input, plan =>
@@ -206,7 +212,7 @@ public sealed class VggModel : IDisposable
 
         var key = new PlanKey(new Shape(1, image.Height, image.Width, VggArchitecture.InputChannels), options.Padding, this.options.Precision);
         var input = new float[key.Input.Elements];
-        NetworkInput.Whole(image, input);
+        NetworkInput.Whole(image, input, Normalization);
         return Run(key, input, plan =>
         {
             var logits = plan.Logits.Shape;

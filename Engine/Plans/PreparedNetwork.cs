@@ -2,7 +2,6 @@ using Gpu.Engine.Networks;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
-using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Networks;
 
 namespace Gpu.Engine.Plans;
@@ -11,7 +10,7 @@ namespace Gpu.Engine.Plans;
 /// A network's parameters on a device, arranged once per filter layout and shared by the plans of every shape.
 /// All members but <see cref="Bytes"/> are used inside <see cref="Device.Enter"/>; the lock is for devices that admit several threads.
 /// </summary>
-internal sealed class PreparedNetwork(Checkpoint checkpoint, VggNetwork network, Device device) : IDisposable
+internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisposable
 {
     private readonly Dictionary<(string Layer, string Layout), PreparedFilter> filters = [];
     private readonly Lock gate = new();
@@ -71,8 +70,7 @@ internal sealed class PreparedNetwork(Checkpoint checkpoint, VggNetwork network,
             var key = (layer.Row.Name, algorithm.FilterLayout);
             if (!filters.TryGetValue(key, out var filter))
             {
-                filter = algorithm.Prepare(
-                    layer.Filter!.Value, checkpoint.ReadFloat32(layer.Weights!), checkpoint.ReadFloat32(layer.Biases!));
+                filter = algorithm.Prepare(new CheckpointFilter(layer.Filter!.Value, layer.Weights!));
                 filters.Add(key, filter);
             }
 

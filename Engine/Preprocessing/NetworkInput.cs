@@ -14,12 +14,13 @@ public static class NetworkInput
 
     private const int Channels = 3;
 
-    /// <summary>Resizes, crops and subtracts the means. Only the pixels of the crop are computed.</summary>
+    /// <summary>Resizes, crops and normalizes. Only the pixels of the crop are computed.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="destination">Receives CropSize x CropSize x 3 values, HWC, RGB.</param>
     /// <param name="options">Sizes; TF-Slim's by default.</param>
+    /// <param name="normalization">What the weights expect; TF-Slim's by default.</param>
     /// <exception cref="ArgumentException">The options or the destination's length do not fit.</exception>
-    public static void Crop(RgbImage image, Span<float> destination, PreprocessingOptions? options = null)
+    public static void Crop(RgbImage image, Span<float> destination, PreprocessingOptions? options = null, PixelNormalization? normalization = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         options ??= PreprocessingOptions.Default;
@@ -34,7 +35,7 @@ public static class NetworkInput
         var rows = Taps(image.Height, ResizedSide(image.Height, scale, options.Rounding), size);
         var columns = Taps(image.Width, ResizedSide(image.Width, scale, options.Rounding), size);
         var pixels = image.Pixels.Span;
-        var means = ChannelMeans.Rgb;
+        var (means, scales) = Split(normalization);
         var next = 0;
         foreach (var row in rows)
         {
@@ -49,17 +50,18 @@ public static class NetworkInput
                     float topLeft = top[left + c], bottomLeft = bottom[left + c];
                     var upper = topLeft + ((top[right + c] - topLeft) * column.Fraction);
                     var lower = bottomLeft + ((bottom[right + c] - bottomLeft) * column.Fraction);
-                    destination[next++] = upper + ((lower - upper) * row.Fraction) - means[c];
+                    destination[next++] = (upper + ((lower - upper) * row.Fraction) - means[c]) * scales[c];
                 }
             }
         }
     }
 
-    /// <summary>Subtracts the means from every pixel at native size, for dense labelling.</summary>
+    /// <summary>Normalizes every pixel at native size, for dense labelling.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="destination">Receives Height x Width x 3 values, HWC, RGB.</param>
+    /// <param name="normalization">What the weights expect; TF-Slim's by default.</param>
     /// <exception cref="ArgumentException">The destination's length does not fit.</exception>
-    public static void Whole(RgbImage image, Span<float> destination)
+    public static void Whole(RgbImage image, Span<float> destination, PixelNormalization? normalization = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         var pixels = image.Pixels.Span;
@@ -68,12 +70,20 @@ public static class NetworkInput
             throw new ArgumentException($"A picture of {image.Width}x{image.Height} has {pixels.Length} values, not {destination.Length}.", nameof(destination));
         }
 
+        var (means, scales) = Split(normalization);
         for (var i = 0; i < pixels.Length; i += Channels)
         {
-            destination[i] = pixels[i] - ChannelMeans.Red;
-            destination[i + 1] = pixels[i + 1] - ChannelMeans.Green;
-            destination[i + 2] = pixels[i + 2] - ChannelMeans.Blue;
+            for (var c = 0; c < Channels; c++)
+            {
+                destination[i + c] = (pixels[i + c] - means[c]) * scales[c];
+            }
         }
+    }
+
+    private static (float[] Means, float[] Scales) Split(PixelNormalization? normalization)
+    {
+        var (mean, scale) = normalization ?? PixelNormalization.Slim;
+        return ([mean.Red, mean.Green, mean.Blue], [scale.Red, scale.Green, scale.Blue]);
     }
 
     private static int ResizedSide(int side, float scale, SideRounding rounding) =>

@@ -15,11 +15,7 @@ internal sealed class DirectConvolution(DirectKernelTable kernels, HostThreads t
 
     public override bool Supports(ConvolutionSpecification specification) => true;
 
-    public override PreparedFilter Prepare(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias)
-    {
-        CheckParameters(shape, filter, bias);
-        return new DirectFilter(FilterLayout, shape, kernels.OutputChannels, threads, filter, bias);
-    }
+    public override PreparedFilter Prepare(FilterSource source) => new DirectFilter(FilterLayout, kernels.OutputChannels, threads, source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
         new DirectConvolutionOperation(specification, Require<DirectFilter>(specification, filter), kernels, threads);

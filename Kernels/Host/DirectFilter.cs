@@ -9,27 +9,21 @@ namespace Gpu.Kernels.Host;
 /// </summary>
 internal sealed unsafe class DirectFilter : PreparedFilter
 {
-    /// <summary>Rows of the HWIO matrix that one thread packs at a time.</summary>
-    private const int RowsPerItem = 256;
-
     private readonly HostBuffer weights;
     private readonly HostBuffer bias;
 
-    public DirectFilter(
-        string layout, FilterShape shape, int outputsPerBlock, HostThreads threads, ReadOnlySpan<float> filter, ReadOnlySpan<float> biases)
-        : base(layout, shape)
+    public DirectFilter(string layout, int outputsPerBlock, HostThreads threads, FilterSource source)
+        : base(layout, source.Shape)
     {
+        var shape = source.Shape;
         OutputsPerBlock = outputsPerBlock;
         PaddedOutputs = HostTensor.BlocksOf(shape.OutputChannels) * HostTensor.BlockChannels;
         weights = new HostBuffer(sizeof(float) * (long)shape.Depth * PaddedOutputs);
         bias = new HostBuffer(sizeof(float) * (long)PaddedOutputs);
         var padded = new Span<float>(bias.Start, PaddedOutputs);
-        biases.CopyTo(padded);
-        padded[biases.Length..].Clear();
-        fixed (float* source = filter)
-        {
-            Pack(source, threads);
-        }
+        padded.Clear();
+        source.ReadBiases().CopyTo(padded);
+        Pack(source, threads);
     }
 
     /// <summary>Output channels of every block but perhaps the last.</summary>
@@ -58,34 +52,42 @@ internal sealed unsafe class DirectFilter : PreparedFilter
         bias.Dispose();
     }
 
-    /// <summary>Reads the HWIO matrix row by row, as it lies in the file, and deals each row out to the blocks of outputs.</summary>
-    private void Pack(float* source, HostThreads threads)
+    /// <summary>
+    /// Blocks of 16 inputs and all positions of the kernel: what a block of outputs holds of them lies together, in the order in
+    /// which a source gives it.
+    /// </summary>
+    private void Pack(FilterSource source, HostThreads threads)
     {
-        threads.For((Shape.Depth + RowsPerItem - 1) / RowsPerItem, item =>
+        threads.For(HostTensor.BlocksOf(Shape.InputChannels), item =>
         {
-            var end = Math.Min(Shape.Depth, (item + 1) * RowsPerItem);
-            for (var row = item * RowsPerItem; row < end; row++)
+            var positions = Shape.KernelHeight * Shape.KernelWidth;
+            var first = item * HostTensor.BlockChannels;
+            var inputs = Math.Min(HostTensor.BlockChannels, Shape.InputChannels - first);
+            for (var block = 0; block < Blocks; block++)
             {
-                var packedRow = PackedRow(row);
-                for (var block = 0; block < Blocks; block++)
+                var outputs = OutputsOf(block);
+                var count = Math.Clamp(Shape.OutputChannels - (block * OutputsPerBlock), 0, outputs);
+                var destination = new Span<float>(Weights(block) + ((nint)first * positions * outputs), positions * inputs * outputs);
+                if (count > 0)
                 {
-                    var outputs = OutputsOf(block);
-                    var destination = new Span<float>(Weights(block) + ((nint)packedRow * outputs), outputs);
-                    var first = block * OutputsPerBlock;
-                    var count = Math.Clamp(Shape.OutputChannels - first, 0, outputs);
-                    new ReadOnlySpan<float>(source + ((nint)row * Shape.OutputChannels) + first, count).CopyTo(destination);
-                    destination[count..].Clear();
+                    source.Read(first, inputs, block * OutputsPerBlock, count, destination);
+                }
+
+                if (count < outputs)
+                {
+                    Spread(destination, count, outputs);
                 }
             }
         });
     }
 
-    /// <summary>From a row of HWIO, [kernel position][input], to its place in [block of inputs][kernel position][input of the block].</summary>
-    private int PackedRow(int row)
+    /// <summary>From rows that follow each other to rows padded with zeros, the last first.</summary>
+    private static void Spread(Span<float> rows, int count, int padded)
     {
-        var (position, input) = Math.DivRem(row, Shape.InputChannels);
-        var first = input / HostTensor.BlockChannels * HostTensor.BlockChannels;
-        var channels = Math.Min(HostTensor.BlockChannels, Shape.InputChannels - first);
-        return (first * Shape.KernelHeight * Shape.KernelWidth) + (position * channels) + input - first;
+        for (var row = (rows.Length / padded) - 1; row >= 0; row--)
+        {
+            rows.Slice(row * count, count).CopyTo(rows[(row * padded)..]);
+            rows.Slice((row * padded) + count, padded - count).Clear();
+        }
     }
 }

@@ -17,27 +17,14 @@ public abstract class ConvolutionAlgorithm
     public abstract bool Supports(ConvolutionSpecification specification);
 
     /// <summary>Arranges a layer's parameters for this algorithm on its device.</summary>
-    /// <param name="shape">Shape of <paramref name="filter"/>.</param>
-    /// <param name="filter">Weights, HWIO; may be unaligned memory of a mapped file, is not kept.</param>
-    /// <param name="bias"><see cref="FilterShape.OutputChannels"/> values.</param>
-    /// <exception cref="ArgumentException">A length differs from the shape's.</exception>
-    public abstract PreparedFilter Prepare(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias);
+    /// <param name="source">The parameters; not kept.</param>
+    public abstract PreparedFilter Prepare(FilterSource source);
 
     /// <summary>Makes the operation for one input shape.</summary>
     /// <param name="specification">A supported specification.</param>
     /// <param name="filter">A filter in this algorithm's <see cref="FilterLayout"/>; must outlive the operation.</param>
     /// <exception cref="ArgumentException">The filter is of another layout or shape, or the specification is not supported.</exception>
     public abstract Operation Create(ConvolutionSpecification specification, PreparedFilter filter);
-
-    /// <summary>Refuses parameters whose lengths differ from the shape's.</summary>
-    protected static void CheckParameters(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias)
-    {
-        if (filter.Length != shape.Elements || bias.Length != shape.OutputChannels)
-        {
-            throw new ArgumentException(
-                $"A filter {shape} needs {shape.Elements} weights and {shape.OutputChannels} biases, not {filter.Length} and {bias.Length}.");
-        }
-    }
 
     /// <summary>Hands a filter on as the algorithm's own type after checking its shape.</summary>
     /// <exception cref="ArgumentException">The filter does not fit.</exception>

@@ -13,6 +13,9 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
     /// </summary>
     protected const int TermsPerSum = 256;
 
+    /// <summary>Values that are rearranged at a time on the way to the device.</summary>
+    private const int UploadBlock = 4 << 20;
+
     public override string FilterLayout => AcceleratorFilter.LayoutName;
 
     /// <summary>The device that runs it.</summary>
@@ -20,13 +23,13 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
 
     public override bool Supports(ConvolutionSpecification specification) => true;
 
-    public override PreparedFilter Prepare(FilterShape shape, ReadOnlySpan<float> filter, ReadOnlySpan<float> bias)
+    public override PreparedFilter Prepare(FilterSource source)
     {
-        CheckParameters(shape, filter, bias);
-        var weights = device.Memory.Upload(filter);
+        var weights = device.Memory.Allocate<float>(source.Shape.Elements);
         try
         {
-            return new AcceleratorFilter(device, shape, weights, device.Memory.Upload(bias));
+            Upload(source, weights.View);
+            return new AcceleratorFilter(device, source.Shape, weights, device.Memory.Upload<float>(source.ReadBiases()));
         }
         catch
         {
@@ -47,6 +50,32 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
         device.CheckIndexable(specification.Filter.Elements, $"the filter {specification.Filter}");
         device.CheckIndexable(specification.Output.Elements, $"the output {specification.Output}");
         return Create(specification, own);
+    }
+
+    /// <summary>Straight from where the filter lies, or, if it is stored otherwise, by blocks of inputs.</summary>
+    private void Upload(FilterSource source, ArrayView<float> destination)
+    {
+        if (source.TryGetWhole(out var whole))
+        {
+            device.Memory.Upload(whole, destination);
+            return;
+        }
+
+        var shape = source.Shape;
+        var positions = shape.KernelHeight * shape.KernelWidth;
+        var inputsPerBlock = Math.Clamp(UploadBlock / (positions * shape.OutputChannels), 1, shape.InputChannels);
+        var block = new float[positions * inputsPerBlock * shape.OutputChannels];
+        for (var first = 0; first < shape.InputChannels; first += inputsPerBlock)
+        {
+            var inputs = Math.Min(inputsPerBlock, shape.InputChannels - first);
+            source.Read(first, inputs, 0, shape.OutputChannels, block);
+            var length = inputs * shape.OutputChannels;
+            for (var position = 0; position < positions; position++)
+            {
+                var offset = ((position * shape.InputChannels) + first) * (long)shape.OutputChannels;
+                device.Memory.Upload<float>(block.AsSpan(position * length, length), destination.SubView(offset, length));
+            }
+        }
     }
 
     /// <summary>Makes the operation; everything is checked.</summary>

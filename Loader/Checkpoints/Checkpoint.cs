@@ -89,6 +89,14 @@ public sealed class Checkpoint : IDisposable
         return reader.ReadBytes(entry);
     }
 
+    /// <summary>Whether reading a tensor gives a part of the mapped file, and so costs nothing once its checksum is verified.</summary>
+    /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
+    public bool IsInPlace(TensorEntry entry)
+    {
+        CheckOwn(entry);
+        return reader.IsInPlace(entry);
+    }
+
     /// <summary>A tensor to be written to another file: this checkpoint stays open meanwhile.</summary>
     /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
     /// <exception cref="CheckpointException">It holds strings that are damaged.</exception>
@@ -139,4 +147,7 @@ internal interface ICheckpointReader : IDisposable
 
     /// <summary>Raw little-endian bytes of a listed tensor; strings as <see cref="StringValues"/>.</summary>
     ReadOnlySpan<byte> ReadBytes(TensorEntry entry);
+
+    /// <summary>Whether <see cref="ReadBytes"/> gives memory that is there already.</summary>
+    bool IsInPlace(TensorEntry entry);
 }

@@ -74,7 +74,12 @@ public sealed class CheckpointException : Exception
         sentence.Append($"; {remedy}.");
         return new CheckpointException(sentence.ToString(), cause)
         {
-            File = file, Tensor = tensor, Offset = offset, Expected = expected, Found = found, Remedy = remedy,
+            File = file,
+            Tensor = tensor,
+            Offset = offset,
+            Expected = expected,
+            Found = found,
+            Remedy = remedy,
         };
     }
 

@@ -40,10 +40,9 @@ public class ConvolutionBenchmarks
         device = new HostDevice();
         var specification = Case.Specification;
         var algorithm = device.ConvolutionAlgorithms.Single(a => a.Name == Algorithm);
-        filter = algorithm.Prepare(
-            specification.Filter,
-            RandomArray.Uniform(specification.Filter.Elements, seed: 1),
-            RandomArray.Uniform(specification.Filter.OutputChannels, seed: 2));
+        filter = algorithm.Prepare(new ArrayFilterSource(
+            specification.Filter, RandomArray.Uniform(specification.Filter.Elements, seed: 1),
+            RandomArray.Uniform(specification.Filter.OutputChannels, seed: 2)));
         operation = algorithm.Create(specification, filter);
         buffers =
         [

@@ -28,7 +28,7 @@ internal static class OperationRunner
     public static float[] Run(
         Device device, ConvolutionAlgorithm algorithm, ConvolutionSpecification specification, float[] input, float[] filter, float[] bias)
     {
-        using var prepared = algorithm.Prepare(specification.Filter, filter, bias);
+        using var prepared = algorithm.Prepare(new ArrayFilterSource(specification.Filter, filter, bias));
         using var operation = algorithm.Create(specification, prepared);
         return Run(device, operation, input);
     }

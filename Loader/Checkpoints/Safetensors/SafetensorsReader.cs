@@ -57,6 +57,8 @@ internal sealed class SafetensorsReader : ICheckpointReader
         return file.Slice(start, tensor.Bytes);
     }
 
+    public bool IsInPlace(TensorEntry entry) => true;
+
     public void Dispose() => file.Dispose();
 
     private void ReadHeader(ReadOnlySpan<byte> header, long values)

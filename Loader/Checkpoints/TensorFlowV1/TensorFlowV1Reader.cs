@@ -61,6 +61,8 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
         return whole;
     }
 
+    public bool IsInPlace(TensorEntry entry) => tensors[entry.Name].Slices.Count == 1 && SavedSliceReader.IsStoredAsBytes(entry.Type);
+
     public void Dispose()
     {
         foreach (var file in files)

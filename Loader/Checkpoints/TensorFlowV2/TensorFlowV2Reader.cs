@@ -87,6 +87,8 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
         return whole;
     }
 
+    public bool IsInPlace(TensorEntry entry) => tensors[entry.Name].Slices.Count == 0 && entry.Type != ElementType.String;
+
     public void Dispose()
     {
         lock (shards)

@@ -41,7 +41,7 @@ internal sealed class VggNetworkTests
         tensors.Remove("vgg_16/conv2/conv2_1/weights");
         tensors["vgg_16/conv1/conv1_2/weights"] = [3, 3, 5, 4];
         tensors["vgg_16/fc6/biases"] = [7];
-        tensors["vgg_16/fc7/weights"] = [256, 256];
+        tensors["vgg_16/fc7/weights"] = [1, 256, 256];
         using var checkpoint = Checkpoint.Open(Write(tensors));
         Assert.That(
             () => VggNetwork.Match(checkpoint),
@@ -49,7 +49,7 @@ internal sealed class VggNetworkTests
                 .With.Message.Contains("'vgg_16/conv2/conv2_1/weights' is missing")
                 .And.Message.Contains("'vgg_16/conv1/conv1_2/weights' has shape [3, 3, 5, 4], expected [3, 3, 4, out]")
                 .And.Message.Contains("'vgg_16/fc6/biases' has shape [7], expected [256]")
-                .And.Message.Contains("'vgg_16/fc7/weights' has shape [256, 256], expected [1, 1, 256, out]")
+                .And.Message.Contains("'vgg_16/fc7/weights' has shape [1, 256, 256], expected [1, 1, 256, out]")
                 .And.Message.Contains("VGG-16"));
     }
 

@@ -84,8 +84,8 @@ internal sealed class AcceleratorDeviceTests
         using var pool = device.CreateMaxPool(Shape);
         var (buffer, tensor) = OperationRunner.Upload(other, Shape, RandomArray.Uniform(Shape.Elements, seed: 1));
         var specification = ConvolutionCase.Tiny[1].Specification;
-        var filter = other.ConvolutionAlgorithms[0].Prepare(
-            specification.Filter, RandomArray.Uniform(specification.Filter.Elements, seed: 1), RandomArray.Uniform(specification.Filter.OutputChannels, seed: 2));
+        var filter = other.ConvolutionAlgorithms[0].Prepare(new ArrayFilterSource(
+            specification.Filter, RandomArray.Uniform(specification.Filter.Elements, seed: 1), RandomArray.Uniform(specification.Filter.OutputChannels, seed: 2)));
         using (buffer)
         using (filter)
         {
