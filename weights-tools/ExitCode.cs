@@ -12,6 +12,9 @@ internal static class ExitCode
     /// <summary>A file cannot be read or written.</summary>
     public const int Weights = 3;
 
+    /// <summary>A download failed, or what came is refused.</summary>
+    public const int Download = 4;
+
     /// <summary>Interrupted (128 + SIGINT, as shells have it).</summary>
     public const int Interrupted = 130;
 }

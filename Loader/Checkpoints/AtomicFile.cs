@@ -1,20 +1,26 @@
 namespace Gpu.Loader.Checkpoints;
 
 /// <summary>Writes files that appear under their names only when they are complete and on the disk.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Writes to a temporary file in the same folder and renames it.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="write">Writes the content.</param>
+    /// <param name="verify">Given the temporary file's path when it is complete; what it throws keeps the file from its name.</param>
     /// <exception cref="CheckpointException">The file cannot be written, for example because the disk is full; nothing is left behind.</exception>
-    public static void Write(string path, Action<FileStream> write) => Write([path], streams => write(streams[0]));
+    public static void Write(string path, Action<FileStream> write, Action<string>? verify = null) =>
+        Write([path], streams => write(streams[0]), temporaries => verify?.Invoke(temporaries[0]));
 
     /// <summary>Writes files that belong together; none is renamed before all are complete.</summary>
     /// <param name="paths">The files; replaced if they exist, the last one last.</param>
     /// <param name="write">Writes the content of all.</param>
+    /// <param name="verify">Given the temporary files' paths when they are complete; what it throws keeps all from their names.</param>
     /// <exception cref="CheckpointException">A file cannot be written; nothing is left behind.</exception>
-    public static void Write(IReadOnlyList<string> paths, Action<IReadOnlyList<FileStream>> write)
+    public static void Write(
+        IReadOnlyList<string> paths, Action<IReadOnlyList<FileStream>> write, Action<IReadOnlyList<string>>? verify = null)
     {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentNullException.ThrowIfNull(write);
         foreach (var path in paths)
         {
             ArgumentException.ThrowIfNullOrEmpty(path);
@@ -40,6 +46,7 @@ internal static class AtomicFile
                 stream.Dispose();
             }
 
+            verify?.Invoke(temporaries);
             foreach (var (temporary, path) in temporaries.Zip(paths))
             {
                 File.Move(temporary, path, overwrite: true);
