@@ -30,7 +30,9 @@ internal static class FetchCommand
         });
         var output = new Option<string>("--output")
         {
-            Description = "Folder of the checkpoint; by default where vgg looks for weights.", HelpName = "DIR", DefaultValueFactory = _ => WeightsCache.Folder,
+            Description = "Folder of the checkpoint; by default where vgg looks for weights.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => WeightsCache.Folder,
         };
         var sha256 = new Option<string?>("--sha256") { Description = "The only SHA-256 of the download (not of the checkpoint in it) to be accepted.", HelpName = "HEX" };
         sha256.Validators.Add(result =>

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
+using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Networks;
 using Gpu.WeightsTools;
 
@@ -15,7 +16,7 @@ internal static class Tarball
         var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.ckpt");
         try
         {
-            SyntheticNetwork.Write(path, VggArchitecture.Vgg19, widthDivisor: 64, classes: 2, seed);
+            SyntheticNetwork.Write(path, CheckpointFormat.TensorFlowV1, VggArchitecture.Vgg19, widthDivisor: 64, classes: 2, seed);
             return File.ReadAllBytes(path);
         }
         finally
