@@ -14,6 +14,7 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("one-value", new Shape(1, 1, 1, 1), 1, 1, Padding.Valid, relu: false),
         Case("ragged-3x3-same", new Shape(1, 5, 7, 3), 3, 5, Padding.Same, relu: true),
         Case("ragged-3x3-valid", new Shape(2, 4, 5, 2), 3, 3, Padding.Valid, relu: false),
+        Case("one-pixel-batch-same", new Shape(3, 1, 1, 5), 7, 6, Padding.Same, relu: true),
         Case("kernel-larger-than-input-same", new Shape(1, 2, 3, 4), 7, 6, Padding.Same, relu: true),
         Case("even-kernel-same", new Shape(1, 4, 3, 2), 2, 3, Padding.Same, relu: false),
         Case("fully-connected", new Shape(2, 3, 3, 4), 3, 9, Padding.Valid, relu: true),

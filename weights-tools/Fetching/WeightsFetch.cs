@@ -145,7 +145,7 @@ internal sealed class WeightsFetch(Downloader downloader, DownloadSource source,
     private static int Verify(string file, CancellationToken cancellationToken)
     {
         using var checkpoint = Checkpoint.Open(file);
-        foreach (var tensor in checkpoint.Tensors.Where(t => t.Type != ElementType.String))
+        foreach (var tensor in checkpoint.Tensors)
         {
             cancellationToken.ThrowIfCancellationRequested();
             checkpoint.ReadBytes(tensor);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Gpu.Engine.Preprocessing;
 using Gpu.Loader.Images;
 using Gpu.Loader.Networks;
+using Gpu.Tests.Reference;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Engine.Preprocessing;
@@ -64,6 +65,27 @@ internal sealed class NetworkInputTests
             var mean = new[] { 123.68f, 116.78f, 103.94f }[i % 3];
             Assert.That(input[i], Is.EqualTo(image.Pixels.Span[i] - mean));
         }
+    }
+
+    [Test]
+    public void Torchvisions_input_is_zero_to_one_less_the_mean_over_the_deviation()
+    {
+        var image = Gradient(300, 256);
+        var (whole, crop) = (new float[image.Pixels.Length], new float[NetworkInput.CropLength]);
+        NetworkInput.Whole(image, whole, PixelNormalization.Torchvision);
+        NetworkInput.Crop(image, crop, normalization: PixelNormalization.Torchvision);
+        double[] expected = [.. image.Pixels.ToArray().Select((p, i) => ((p / 255.0) - new[] { 0.485, 0.456, 0.406 }[i % 3]) / new[] { 0.229, 0.224, 0.225 }[i % 3])];
+        Assert.That(RelativeError.L2(whole, expected), Is.LessThan(1e-6));
+        Assert.That(crop[..3], Is.EqualTo(whole[(((16 * 300) + 38) * 3)..][..3]));
+    }
+
+    [Test]
+    public void Caffes_means_have_another_third_decimal()
+    {
+        var image = Gradient(5, 3);
+        var input = new float[image.Pixels.Length];
+        NetworkInput.Whole(image, input, PixelNormalization.Caffe);
+        Assert.That(input, Is.EqualTo(image.Pixels.ToArray().Select((p, i) => p - new[] { 123.68f, 116.779f, 103.939f }[i % 3])));
     }
 
     [Test]

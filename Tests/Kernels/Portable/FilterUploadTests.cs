@@ -1,0 +1,56 @@
+using Gpu.Cases;
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Portable;
+using ILGPU;
+using ILGPU.Runtime;
+using NUnit.Framework;
+
+namespace Gpu.Tests.Kernels.Portable;
+
+/// <summary>How filters get to an accelerator's memory, whatever order they are stored in. Shown on the simulator.</summary>
+internal sealed class FilterUploadTests
+{
+    [Test]
+    public void A_filter_in_another_order_is_uploaded_in_several_blocks_of_inputs()
+    {
+        // More than one block, and the last one narrower.
+        var shape = new FilterShape(3, 3, 701, 703);
+        var values = RandomArray.Uniform(shape.Elements, seed: 1);
+        var biases = RandomArray.Uniform(shape.OutputChannels, seed: 2);
+        var source = new BlockwiseSource(new ArrayFilterSource(shape, values, biases));
+        using var device = (AcceleratorDevice)DeviceCatalog.Open("simulator");
+        using var scope = device.Enter();
+        using var filter = (AcceleratorFilter)device.ConvolutionAlgorithms[0].Prepare(source);
+        Assert.That(source.Blocks, Is.GreaterThan(1));
+        Assert.That(Download(filter.Weights), Is.EqualTo(values));
+        Assert.That(Download(filter.Bias), Is.EqualTo(biases));
+    }
+
+    private static float[] Download(ArrayView<float> view)
+    {
+        var values = new float[view.Length];
+        view.CopyToCPU(values);
+        return values;
+    }
+
+    /// <summary>Gives blocks alone, as the source of a file in another order does.</summary>
+    private sealed class BlockwiseSource(FilterSource source) : FilterSource(source.Shape)
+    {
+        public int Blocks { get; private set; }
+
+        public override bool TryGetWhole(out ReadOnlySpan<float> hwio)
+        {
+            hwio = default;
+            return false;
+        }
+
+        public override void Read(int firstInput, int inputs, int firstOutput, int outputs, Span<float> destination)
+        {
+            Blocks++;
+            source.Read(firstInput, inputs, firstOutput, outputs, destination);
+        }
+
+        public override float[] ReadBiases() => source.ReadBiases();
+    }
+}
