@@ -71,6 +71,7 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
             if (!filters.TryGetValue(key, out var filter))
             {
                 filter = algorithm.Prepare(new CheckpointFilter(layer.Filter!.Value, layer.Weights!));
+                layer.Weights!.Release();
                 filters.Add(key, filter);
             }
 

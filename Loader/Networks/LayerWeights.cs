@@ -16,8 +16,9 @@ public sealed class LayerWeights
     private readonly Normalization? normalization;
     private readonly WeightsOrder order;
     private readonly bool reversesInputs;
-    private readonly Lazy<byte[]> copy;
     private readonly Lazy<float[]> scales;
+    private readonly Lock gate = new();
+    private byte[]? assembled;
 
     internal LayerWeights(
         Checkpoint checkpoint, VggLayer layer, int inputs, int outputs, TensorEntry weights, TensorEntry biases, Normalization? normalization,
@@ -32,7 +33,6 @@ public sealed class LayerWeights
         this.normalization = normalization;
         this.order = order;
         this.reversesInputs = reversesInputs;
-        copy = new Lazy<byte[]>(() => checkpoint.ReadBytes(weights).ToArray());
         scales = new Lazy<float[]>(ReadScales);
     }
 
@@ -64,7 +64,7 @@ public sealed class LayerWeights
     public void Read(int firstInput, int inputs, int firstOutput, int outputs, Span<float> destination)
     {
         var positions = Layer.KernelSize * Layer.KernelSize;
-        var bytes = checkpoint.IsInPlace(weights) ? checkpoint.ReadBytes(weights) : copy.Value;
+        var bytes = checkpoint.IsInPlace(weights) ? checkpoint.ReadBytes(weights) : Assembled();
         if (order == WeightsOrder.Hwio)
         {
             for (var position = 0; position < positions; position++)
@@ -106,6 +106,23 @@ public sealed class LayerWeights
         }
 
         return values;
+    }
+
+    /// <summary>Drops what <see cref="Read"/> keeps from block to block of a filter that the file holds in pieces.</summary>
+    public void Release()
+    {
+        lock (gate)
+        {
+            assembled = null;
+        }
+    }
+
+    private byte[] Assembled()
+    {
+        lock (gate)
+        {
+            return assembled ??= checkpoint.ReadBytes(weights).ToArray();
+        }
     }
 
     private int StoredInput(int input) => reversesInputs ? InputChannels - 1 - input : input;

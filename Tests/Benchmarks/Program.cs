@@ -1,3 +1,11 @@
 using BenchmarkDotNet.Running;
+using Gpu.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["loading-memory"])
+{
+    LoadingMemory.Print(Console.Out);
+}
+else
+{
+    BenchmarkSwitcher.FromAssembly(typeof(LoadingBenchmarks).Assembly).Run(args);
+}
