@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Gpu.Loader.Checkpoints.Hdf5;
 using Gpu.Loader.Checkpoints.Safetensors;
 using Gpu.Loader.Checkpoints.Tables;
 using Gpu.Loader.Checkpoints.TensorFlowV1;
@@ -119,7 +120,10 @@ public sealed class Checkpoint : IDisposable
     {
         if (files.Find(f => !Footer.IsPresent(f)) is { } other)
         {
-            return files.Count == 1 && SafetensorsReader.IsPresent(other) ? new SafetensorsReader(other) : throw FileSignature.Refuse(other);
+            return files.Count > 1 ? throw FileSignature.Refuse(other)
+                : Hdf5Reader.IsPresent(other) ? new Hdf5Reader(other)
+                : SafetensorsReader.IsPresent(other) ? new SafetensorsReader(other)
+                : throw FileSignature.Refuse(other);
         }
 
         var tables = files.ConvertAll(f => new TableReader(f));

@@ -69,9 +69,9 @@ internal sealed class WeightsSourceTests
             yield return Case(CheckpointFormat.Safetensors, "TF-Slim", SlimTensors(Network));
             yield return Case(CheckpointFormat.Safetensors, "torchvision", TorchTensors(Modules, ["classifier.0", "classifier.3", "classifier.6"], matrices: true));
             yield return Case(CheckpointFormat.Safetensors, "timm", TorchTensors(Modules, ["pre_logits.fc1", "pre_logits.fc2", "head.fc"], matrices: false));
-            yield return Case(CheckpointFormat.Safetensors, "Keras", KerasTensors("{0}/{0}_W_1:0", "{0}/{0}_b_1:0"));
-            yield return Case(CheckpointFormat.Safetensors, "Keras 2", KerasTensors("{0}/{0}/kernel:0", "{0}/{0}/bias:0"));
-            yield return Case(CheckpointFormat.Safetensors, "Keras 2 model", KerasTensors("model_weights/{0}/{0}/kernel:0", "model_weights/{0}/{0}/bias:0"));
+            yield return Case(CheckpointFormat.Hdf5, "Keras", KerasTensors("{0}/{0}_W_1:0", "{0}/{0}_b_1:0"));
+            yield return Case(CheckpointFormat.Hdf5, "Keras 2", KerasTensors("{0}/{0}/kernel:0", "{0}/{0}/bias:0"));
+            yield return Case(CheckpointFormat.Hdf5, "Keras 2 model", KerasTensors("model_weights/{0}/{0}/kernel:0", "model_weights/{0}/{0}/bias:0"));
         }
     }
 
@@ -124,7 +124,15 @@ internal sealed class WeightsSourceTests
     private static string Write(string name, CheckpointFormat format, TensorSource[] tensors)
     {
         var path = Path.Combine(TestFiles.OutputFolder(), name);
-        CheckpointWriter.Write(path, format, tensors);
+        if (format == CheckpointFormat.Hdf5)
+        {
+            Hdf5File.Write(path, tensors);
+        }
+        else
+        {
+            CheckpointWriter.Write(path, format, tensors);
+        }
+
         return path;
     }
 

@@ -5,7 +5,7 @@ using NUnit.Framework;
 namespace Gpu.Tests.Loader.Checkpoints;
 
 /// <summary>
-/// Real checkpoints of 2015 to 2020 and synthetic odd ones, with the sha256 of every tensor's raw little-endian bytes, computed by
+/// Real TensorFlow checkpoints of 2015 to 2020, synthetic odd ones, and HDF5 files as Keras writes them, with the sha256 of every tensor's raw little-endian bytes, computed by
 /// an independent reader. A few small ones are kept in Tests/Data; the whole collection is read where it lies beside the repository.
 /// </summary>
 internal static class CheckpointManifest
@@ -71,7 +71,12 @@ internal sealed class ManifestEntry(string folder, JsonElement entry)
             .SelectMany(p => p.EndsWith(".index", StringComparison.Ordinal) ? new[] { p, p[..^".index".Length] } : [p])
         : [Path];
 
-    public CheckpointFormat Format => entry.GetProperty("format").GetString() == "V1" ? CheckpointFormat.TensorFlowV1 : CheckpointFormat.TensorFlowV2;
+    public CheckpointFormat Format => entry.GetProperty("format").GetString() switch
+    {
+        "V1" => CheckpointFormat.TensorFlowV1,
+        "V2" => CheckpointFormat.TensorFlowV2,
+        _ => CheckpointFormat.Hdf5,
+    };
 
     public IReadOnlyList<ManifestTensor> Tensors => [.. entry.GetProperty("tensors").EnumerateArray().Select(t => new ManifestTensor(
         t.GetProperty("name").GetString()!,
