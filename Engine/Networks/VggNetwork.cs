@@ -43,11 +43,19 @@ internal sealed class VggNetwork
     /// </summary>
     public DenseGeometry DenseGeometry(Padding padding)
     {
-        var stride = Layers.Where(l => l.Filter is null).Aggregate(1, (product, _) => product * MaxPool.Size);
+        var (stride, context) = (1, 0);
+        foreach (var layer in Layers.TakeWhile(l => l.Row.Kind != VggLayerKind.FullyConnected))
+        {
+            (stride, context) = layer.Filter is { } filter
+                ? (stride, context + (stride * (filter.KernelHeight / 2)))
+                : (stride * MaxPool.Size, context);
+        }
+
         var kernel = Layers.First(l => l.Row.Kind == VggLayerKind.FullyConnected).Row.KernelSize;
+        var reach = stride * (kernel - 1) / 2;
         return padding == Padding.Valid
-            ? new DenseGeometry(stride, stride * (kernel - 1) / 2, stride * kernel)
-            : new DenseGeometry(stride, 0, stride);
+            ? new DenseGeometry(stride, reach, stride * kernel, context + reach)
+            : new DenseGeometry(stride, 0, stride, context + reach);
     }
 
     /// <summary>Finds the network whose parameters the checkpoint holds, from whatever source. Further tensors do not matter.</summary>
