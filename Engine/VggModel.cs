@@ -192,45 +192,22 @@ public sealed class VggModel : IDisposable
         }
     }
 
-    /// <summary>Labels a whole picture at its own size: the network runs fully convolutionally, a class for every 32-pixel cell.</summary>
+    /// <summary>
+    /// Labels a whole picture at its own size: the network runs fully convolutionally, a class for every 32-pixel cell. What does
+    /// not fit into <see cref="VggOptions.MaximumMemory"/> is run in overlapping windows, and gives the same map.
+    /// </summary>
     /// <param name="image">The picture; at least 224x224 with VALID padding, 32x32 with SAME.</param>
     /// <param name="options">Padding and resolution.</param>
     /// <param name="cancellationToken">Looked at before every layer.</param>
     /// <exception cref="ArgumentException">The picture is too small; the message says what is possible.</exception>
+    /// <exception cref="DeviceException">The memory is not even enough for the smallest windows.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public LabelMap Label(RgbImage image, LabelOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        options ??= new LabelOptions();
-        var geometry = prepared.Network.DenseGeometry(options.Padding);
-        if (Math.Min(image.Width, image.Height) < geometry.MinimumSide)
-        {
-            throw new ArgumentException(
-                $"A picture of {image.Width}x{image.Height} is too small to be labelled with {options.Padding} padding, which needs at least "
-                + $"{geometry.MinimumSide}x{geometry.MinimumSide} pixels{(options.Padding == Padding.Valid ? "; SAME padding labels smaller ones" : string.Empty)}.");
-        }
-
-        var key = new PlanKey(new Shape(1, image.Height, image.Width, VggArchitecture.InputChannels), options.Padding, this.options.Precision);
-        var input = new float[key.Input.Elements];
-        NetworkInput.Whole(image, input, Normalization);
-        return Run(key, input, plan =>
-        {
-            var logits = plan.Logits.Shape;
-            var scores = new ClassScore[logits.Positions];
-            using (var ranking = device.CreateArgMax(logits))
-            {
-                ranking.Run(plan.Logits, plan.Probabilities, scores);
-            }
-
-            return new LabelMap(
-                image.Width,
-                image.Height,
-                geometry.Stride,
-                geometry.Offset,
-                new ClassMap(logits.Height, logits.Width, Array.ConvertAll(scores, s => s.Index), Labels),
-                Array.ConvertAll(scores, s => s.Probability),
-                options.FullResolution ? LabelPixels(image, geometry, plan.Logits) : null);
-        }, cancellationToken);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using var scope = device.Enter();
+        return new DenseLabelling(prepared, plans, Labels, this.options, image, options ?? new LabelOptions()).Run(cancellationToken);
     }
 
     /// <summary>Releases buffers and parameters, and, if the model opened them, device and checkpoint.</summary>
@@ -253,7 +230,7 @@ public sealed class VggModel : IDisposable
     /// <summary>The logits of one input, for checks against other implementations.</summary>
     internal float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding)
     {
-        return Run(new PlanKey(input, padding, options.Precision), values.ToArray(), plan =>
+        return Run(new PlanKey(input, padding, options.Precision), values, plan =>
         {
             var logits = new float[plan.Logits.Shape.Elements];
             plan.Logits.Download(logits);
@@ -291,33 +268,12 @@ public sealed class VggModel : IDisposable
         Padding.Valid,
         options.Precision);
 
-    private ClassMap LabelPixels(RgbImage image, DenseGeometry geometry, Tensor logits)
-    {
-        var labels = new ushort[image.Width * image.Height];
-        using var upsampling = device.CreateUpsampledArgMax(
-            logits.Shape, new UpsamplingGrid(image.Height, image.Width, geometry.Stride, geometry.Offset));
-        upsampling.Run(logits, labels);
-        return new ClassMap(image.Height, image.Width, Array.ConvertAll(labels, l => (int)l), Labels);
-    }
-
-    /// <summary>Borrows a plan, runs it and reads its results. After a failure the plan is not reused.</summary>
-    private TResult Run<TResult>(PlanKey key, float[] input, Func<Plan, TResult> read, CancellationToken cancellationToken)
+    /// <summary>Borrows a plan, runs it and reads its results.</summary>
+    private TResult Run<TResult>(PlanKey key, ReadOnlySpan<float> input, Func<Plan, TResult> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = device.Enter();
-        var plan = plans.Borrow(key);
-        try
-        {
-            plan.Run(input, options.LayerObserver, cancellationToken);
-            var result = read(plan);
-            plans.Return(plan);
-            return result;
-        }
-        catch
-        {
-            plan.Dispose();
-            throw;
-        }
+        return plans.Run(key, input, options.LayerObserver, read, cancellationToken);
     }
 
     private void ReleasePlans()

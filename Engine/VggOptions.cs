@@ -32,6 +32,12 @@ public sealed record VggOptions
     public PreprocessingOptions Preprocessing { get; init; } = PreprocessingOptions.Default;
 
     /// <summary>
+    /// Most memory, in bytes, that labelling a picture may use: of the CPU device what the whole process occupies meanwhile, of
+    /// another what its parameters and activations take. Pictures beyond it are labelled in windows. Null for three quarters of what the device has.
+    /// </summary>
+    public long? MaximumMemory { get; init; }
+
+    /// <summary>
     /// Told the time of every layer, on the thread of the run. The device is then synchronised after every layer, which costs
     /// some of its speed.
     /// </summary>
@@ -49,4 +55,7 @@ public sealed record LabelOptions
 
     /// <summary>Whether to label every pixel as well, by bilinear interpolation of the logits.</summary>
     public bool FullResolution { get; init; }
+
+    /// <summary>Told the share done, 0 to 1, before and after every window of a large picture, on the thread of the run.</summary>
+    public IProgress<double>? Progress { get; init; }
 }

@@ -11,9 +11,11 @@ namespace Gpu.Engine.Plans;
 /// </summary>
 internal sealed class Plan : IDisposable
 {
+    private const int BufferCount = 2;
+
     private readonly Device device;
     private readonly List<Step> steps = [];
-    private readonly DeviceBuffer?[] buffers = new DeviceBuffer?[2];
+    private readonly DeviceBuffer?[] buffers = new DeviceBuffer?[BufferCount];
     private readonly Tensor input;
 
     /// <summary>Prepares every layer, and softmax.</summary>
@@ -51,6 +53,21 @@ internal sealed class Plan : IDisposable
 
     /// <summary>Bytes of both activation buffers.</summary>
     public long Bytes => buffers.Sum(b => b?.Bytes ?? 0);
+
+    /// <summary>The bytes of both activation buffers of a plan that is not made.</summary>
+    /// <exception cref="ArgumentException">The input is too small for the network.</exception>
+    public static long BytesFor(PreparedNetwork prepared, PlanKey key)
+    {
+        var operations = CreateOperations(prepared, key);
+        try
+        {
+            return BufferBytes(prepared.Device, Needs(operations)).Sum();
+        }
+        finally
+        {
+            operations.ForEach(o => o.Operation.Dispose());
+        }
+    }
 
     /// <summary>Queues the whole network.</summary>
     /// <param name="values">Input, NHWC.</param>
@@ -91,8 +108,9 @@ internal sealed class Plan : IDisposable
         }
     }
 
-    private List<(string Layer, Operation Operation)> CreateOperations(PreparedNetwork prepared, PlanKey key)
+    private static List<(string Layer, Operation Operation)> CreateOperations(PreparedNetwork prepared, PlanKey key)
     {
+        var device = prepared.Device;
         var operations = new List<(string, Operation)>();
         try
         {
@@ -116,20 +134,26 @@ internal sealed class Plan : IDisposable
         }
     }
 
-    /// <summary>Tensor i is the input of operation i; even ones lie in one buffer, odd ones in the other.</summary>
+    /// <summary>Shapes and halos of the tensors: the input of each operation, and the output of the last.</summary>
+    private static List<(Shape Shape, int Halo)> Needs(List<(string Layer, Operation Operation)> operations) =>
+        [.. operations.Select(o => (o.Operation.Input, o.Operation.InputHalo)), (operations[^1].Operation.Output, 0)];
+
+    /// <summary>Even tensors lie in one buffer, odd ones in the other; each is as large as the largest of them.</summary>
+    private static long[] BufferBytes(Device device, List<(Shape Shape, int Halo)> needs) =>
+        [.. Enumerable.Range(0, BufferCount).Select(b => needs.Where((_, i) => i % BufferCount == b).Max(n => device.StorageBytes(n.Shape, n.Halo)))];
+
+    /// <summary>Tensor i is the input of operation i.</summary>
     private List<Tensor> CreateTensors(List<(string Layer, Operation Operation)> operations)
     {
         try
         {
-            var needs = operations.Select(o => (Shape: o.Operation.Input, Halo: o.Operation.InputHalo)).ToList();
-            needs.Add((operations[^1].Operation.Output, 0));
-            for (var parity = 0; parity < buffers.Length; parity++)
+            var needs = Needs(operations);
+            foreach (var (b, bytes) in BufferBytes(device, needs).Index())
             {
-                buffers[parity] = device.Allocate(
-                    needs.Where((_, i) => i % buffers.Length == parity).Max(n => device.StorageBytes(n.Shape, n.Halo)));
+                buffers[b] = device.Allocate(bytes);
             }
 
-            return [.. needs.Select((n, i) => device.View(buffers[i % buffers.Length]!, n.Shape, n.Halo))];
+            return [.. needs.Select((n, i) => device.View(buffers[i % BufferCount]!, n.Shape, n.Halo))];
         }
         catch
         {

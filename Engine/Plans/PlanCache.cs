@@ -24,6 +24,26 @@ internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
     private readonly LinkedList<Plan> idle = [];
     private readonly Lock gate = new();
 
+    /// <summary>Borrows a plan, runs it and reads its results. After a failure the plan is not reused.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public TResult Run<TResult>(
+        PlanKey key, ReadOnlySpan<float> input, Action<LayerTiming>? observer, Func<Plan, TResult> read, CancellationToken cancellationToken)
+    {
+        var plan = Borrow(key);
+        try
+        {
+            plan.Run(input, observer, cancellationToken);
+            var result = read(plan);
+            Return(plan);
+            return result;
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Takes an idle plan or makes one.</summary>
     public Plan Borrow(PlanKey key)
     {
@@ -59,13 +79,18 @@ internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
         surplus.ForEach(p => p.Dispose());
     }
 
-    public void Dispose()
+    /// <summary>Releases all idle plans.</summary>
+    public void Clear()
     {
-        foreach (var plan in idle)
+        List<Plan> released;
+        lock (gate)
         {
-            plan.Dispose();
+            released = [.. idle];
+            idle.Clear();
         }
 
-        idle.Clear();
+        released.ForEach(p => p.Dispose());
     }
+
+    public void Dispose() => Clear();
 }

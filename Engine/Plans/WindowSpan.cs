@@ -25,12 +25,12 @@ internal readonly record struct WindowSpan(int FirstPixel, int Pixels, int SeamC
 
     /// <summary>Cuts a side into the fewest stretches of a greatest length, each of which but the last has that length.</summary>
     /// <param name="side">The picture's side in pixels, at least the geometry's shortest.</param>
-    /// <param name="maximumLength">At least <see cref="MinimumLength"/>.</param>
+    /// <param name="maximumLength">At least <see cref="MinimumLength"/>, or the side.</param>
     /// <param name="geometry">The network's.</param>
     public static IReadOnlyList<WindowSpan> Cut(int side, int maximumLength, DenseGeometry geometry)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(side, geometry.MinimumSide);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maximumLength, MinimumLength(geometry));
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximumLength, Math.Min(side, MinimumLength(geometry)));
         var spans = new List<WindowSpan>();
         var cells = geometry.Cells(side);
         for (var first = 0; first < cells;)

@@ -64,18 +64,43 @@ public static class NetworkInput
     public static void Whole(RgbImage image, Span<float> destination, PixelNormalization? normalization = null)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var pixels = image.Pixels.Span;
-        if (destination.Length != pixels.Length)
+        Window(image, 0, 0, image.Height, image.Width, destination, normalization);
+    }
+
+    /// <summary>Normalizes the pixels of a rectangle at native size, for dense labelling.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="top">First row.</param>
+    /// <param name="left">First column.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="destination">Receives height x width x 3 values, HWC, RGB.</param>
+    /// <param name="normalization">What the weights expect; TF-Slim's by default.</param>
+    /// <exception cref="ArgumentException">The rectangle lies outside the picture, or the destination's length does not fit.</exception>
+    public static void Window(RgbImage image, int top, int left, int height, int width, Span<float> destination, PixelNormalization? normalization = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (top < 0 || left < 0 || height < 1 || width < 1 || top > image.Height - height || left > image.Width - width)
         {
-            throw new ArgumentException($"A picture of {image.Width}x{image.Height} has {pixels.Length} values, not {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"{width}x{height} pixels at ({left}, {top}) do not lie in a picture of {image.Width}x{image.Height}.");
+        }
+
+        var length = width * Channels;
+        if (destination.Length != height * length)
+        {
+            throw new ArgumentException($"{width}x{height} pixels have {height * length} values, not {destination.Length}.", nameof(destination));
         }
 
         var (means, scales) = Split(normalization);
-        for (var i = 0; i < pixels.Length; i += Channels)
+        for (var row = 0; row < height; row++)
         {
-            for (var c = 0; c < Channels; c++)
+            var pixels = image.Pixels.Span.Slice((((top + row) * image.Width) + left) * Channels, length);
+            var values = destination.Slice(row * length, length);
+            for (var i = 0; i < length; i += Channels)
             {
-                destination[i + c] = (pixels[i + c] - means[c]) * scales[c];
+                for (var c = 0; c < Channels; c++)
+                {
+                    values[i + c] = (pixels[i + c] - means[c]) * scales[c];
+                }
             }
         }
     }

@@ -111,6 +111,33 @@ internal sealed class VggModelTests
         Assert.That(map.Confidence[(1 * 3) + 2], Is.EqualTo(alone.Confidence[0]).Within(0.2));
     }
 
+    [TestCase(Padding.Valid)]
+    [TestCase(Padding.Same)]
+    public void A_picture_beyond_the_memory_is_labelled_in_windows_with_the_same_map(Padding padding)
+    {
+        var image = Noise(1613, 1402);
+        var whole = model.Label(image, new LabelOptions { Padding = padding });
+
+        // The whole takes 290 MB, the smallest windows 50: neither a garbage collection more or less, nor another test matters.
+        const long room = 150 << 20;
+        using var limited = VggModel.Load(TestFiles.BundledCheckpoint, Options with { MaximumMemory = Environment.WorkingSet + room });
+        var progress = new ProgressList();
+        var map = limited.Label(image, new LabelOptions { Padding = padding, Progress = progress });
+        Assert.That(progress, Has.Count.GreaterThan(3).And.Ordered);
+        Assert.That((progress[0], progress[^1]), Is.EqualTo((0, 1)));
+        Assert.That((map.Cells.Rows, map.Cells.Columns), Is.EqualTo((whole.Cells.Rows, whole.Cells.Columns)));
+        Assert.That(map.Cells.Indices, Is.EqualTo(whole.Cells.Indices));
+        Assert.That(map.Confidence, Is.EqualTo(whole.Confidence));
+    }
+
+    [Test]
+    public void A_memory_that_is_not_enough_for_any_window_is_refused_with_figures()
+    {
+        using var limited = VggModel.Load(TestFiles.BundledCheckpoint, Options with { MaximumMemory = 1 << 20 });
+        var exception = Assert.Throws<DeviceException>(() => limited.Label(Noise(800, 700)))!;
+        Assert.That(exception.Message, Does.Contain("800x700").And.Contain("allow more memory").And.Match("[1-9][0-9]* MB"));
+    }
+
     [Test]
     public void Cancellation_stops_between_layers_and_leaves_the_model_usable()
     {
@@ -232,5 +259,11 @@ internal sealed class VggModelTests
         var pixels = new byte[width * height * 3];
         new Random(width + height).NextBytes(pixels);
         return new RgbImage(width, height, pixels);
+    }
+
+    /// <summary>Unlike <see cref="Progress{T}"/> takes reports at once.</summary>
+    private sealed class ProgressList : List<double>, IProgress<double>
+    {
+        public void Report(double value) => Add(value);
     }
 }
