@@ -69,7 +69,9 @@ internal sealed class ModelOptions
     public ImageReadOptions ReadOptions(ParseResult parsed) => new() { ApplyOrientation = !parsed.GetValue(noOrient) };
 
     /// <summary>Loads the model; says on the error writer which network serves when none was named.</summary>
-    public VggModel Load(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="maximumMemory">As <see cref="VggOptions.MaximumMemory"/>.</param>
+    public VggModel Load(ParseResult parsed, long? maximumMemory = null)
     {
         var error = parsed.InvocationConfiguration.Error;
         var source = WeightsSource.Find(parsed.GetValue(weights));
@@ -83,6 +85,7 @@ internal sealed class ModelOptions
         {
             Device = parsed.GetValue(device)!,
             Threads = parsed.GetValue(threads),
+            MaximumMemory = maximumMemory,
             Labels = labelFile is null ? null : ClassLabels.Read(labelFile),
             LayerObserver = parsed.GetValue(verbose) ? timing => error.WriteLine(LayerLine.Format(timing)) : null,
         });
