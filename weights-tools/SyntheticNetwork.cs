@@ -38,7 +38,7 @@ internal static class SyntheticNetwork
         CheckpointWriter.Write(path, format, [.. Tensors(architecture, widthDivisor, classes, seed)], progress, cancellationToken);
 
     /// <summary>The tensors of the network.</summary>
-    private static IEnumerable<TensorSource> Tensors(VggArchitecture architecture, int widthDivisor, int classes, int seed)
+    public static IEnumerable<TensorSource> Tensors(VggArchitecture architecture, int widthDivisor, int classes, int seed)
     {
         long channels = VggArchitecture.InputChannels;
         ulong stream = 0;

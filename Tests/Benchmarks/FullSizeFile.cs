@@ -1,5 +1,6 @@
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Networks;
+using Gpu.Tests.Loader.Checkpoints;
 using Gpu.WeightsTools;
 
 namespace Gpu.Benchmarks;
@@ -12,7 +13,15 @@ internal sealed class FullSizeFile : IDisposable
     public FullSizeFile(CheckpointFormat format)
     {
         Path = System.IO.Path.Combine(folder.FullName, "model");
-        SyntheticNetwork.Write(Path, format, VggArchitecture.Vgg16, widthDivisor: 1, classes: 1000, seed: 0);
+        if (format == CheckpointFormat.Hdf5)
+        {
+            Hdf5File.Write(Path, SyntheticNetwork.Tensors(VggArchitecture.Vgg16, widthDivisor: 1, VggArchitecture.ImageNetClasses, seed: 0)
+                .Where(t => t.Type == ElementType.Float32));
+        }
+        else
+        {
+            SyntheticNetwork.Write(Path, format, VggArchitecture.Vgg16, widthDivisor: 1, VggArchitecture.ImageNetClasses, seed: 0);
+        }
     }
 
     /// <summary>The checkpoint, or the prefix of its files.</summary>

@@ -17,7 +17,7 @@ public class LoadingBenchmarks
 {
     private FullSizeFile file = null!;
 
-    public static IEnumerable<CheckpointFormat> Formats => Enum.GetValues<CheckpointFormat>().Where(f => f != CheckpointFormat.Hdf5);
+    public static IEnumerable<CheckpointFormat> Formats => Enum.GetValues<CheckpointFormat>();
 
     [ParamsSource(nameof(Formats))]
     public CheckpointFormat Format { get; set; }

@@ -17,7 +17,7 @@ internal static class LoadingMemory
     public static void Print(TextWriter output)
     {
         output.WriteLine("format           prepared MB  peak private MB  before MB  peak - before, over prepared");
-        foreach (var format in Enum.GetValues<CheckpointFormat>().Where(f => f != CheckpointFormat.Hdf5))
+        foreach (var format in Enum.GetValues<CheckpointFormat>())
         {
             using var file = new FullSizeFile(format);
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
