@@ -68,6 +68,9 @@ public sealed class VggModel : IDisposable
     /// <summary>Bytes that weights and biases take on the device, as its kernels want them.</summary>
     public long ParameterBytes => prepared.Bytes;
 
+    /// <summary>Bytes of weights that need no memory beside it, as the device uses them where the checkpoint's file is mapped.</summary>
+    public long ParameterBytesInPlace => prepared.BytesInPlace;
+
     /// <summary>The device that runs it.</summary>
     public DeviceInfo Device => device.Info;
 

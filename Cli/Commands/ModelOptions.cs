@@ -93,7 +93,7 @@ internal sealed class ModelOptions
         {
             error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{model.Network}, {model.Parameters:N0} parameters, {model.ParameterBytes:N0} bytes on {model.Device.Id} ({model.Device.Name}, {model.Device.Driver})"));
+                $"{model.Network}, {model.Parameters:N0} parameters, {model.ParameterBytes:N0} bytes and {model.ParameterBytesInPlace:N0} in the mapped file on {model.Device.Id} ({model.Device.Name}, {model.Device.Driver})"));
         }
 
         return model;

@@ -8,7 +8,7 @@ namespace Gpu.Engine.Plans;
 
 /// <summary>
 /// A network's parameters on a device, arranged once per filter layout and shared by the plans of every shape.
-/// All members but <see cref="Bytes"/> are used inside <see cref="Device.Enter"/>; the lock is for devices that admit several threads.
+/// All members but those that count bytes are used inside <see cref="Device.Enter"/>; the lock is for devices that admit several threads.
 /// </summary>
 internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisposable
 {
@@ -29,6 +29,18 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
             lock (gate)
             {
                 return filters.Values.Sum(f => f.Bytes);
+            }
+        }
+    }
+
+    /// <summary>Bytes of parameters that are used where the checkpoint's file is mapped.</summary>
+    public long BytesInPlace
+    {
+        get
+        {
+            lock (gate)
+            {
+                return filters.Values.Sum(f => f.BytesInPlace);
             }
         }
     }
@@ -71,7 +83,11 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
             if (!filters.TryGetValue(key, out var filter))
             {
                 filter = algorithm.Prepare(new CheckpointFilter(layer.Filter!.Value, layer.Weights!));
-                layer.Weights!.Release();
+                if (filter.BytesInPlace == 0)
+                {
+                    layer.Weights!.Release();
+                }
+
                 filters.Add(key, filter);
             }
 

@@ -33,7 +33,11 @@ public sealed class HostDevice : Device
             ProcessorName(),
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             string.Create(CultureInfo.InvariantCulture, $"{HostInstructionSets.DisplayName(instructionSet)}, {threads.Count} threads"));
-        ConvolutionAlgorithms = [new DirectConvolution(DirectKernelTable.For(instructionSet), threads)];
+        ConvolutionAlgorithms =
+        [
+            new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads),
+            new DirectConvolution(DirectKernelTable.For(instructionSet), threads),
+        ];
     }
 
     /// <inheritdoc/>

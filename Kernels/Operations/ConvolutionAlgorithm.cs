@@ -17,7 +17,7 @@ public abstract class ConvolutionAlgorithm
     public abstract bool Supports(ConvolutionSpecification specification);
 
     /// <summary>Arranges a layer's parameters for this algorithm on its device.</summary>
-    /// <param name="source">The parameters; not kept.</param>
+    /// <param name="source">The parameters; only memory that it pins is kept.</param>
     public abstract PreparedFilter Prepare(FilterSource source);
 
     /// <summary>Makes the operation for one input shape.</summary>
@@ -56,6 +56,9 @@ public abstract class PreparedFilter : IDisposable
 
     /// <summary>Memory held, in bytes.</summary>
     public abstract long Bytes { get; }
+
+    /// <summary>Bytes that are used where the source has them, and so are not held: see <see cref="FilterSource.TryPin"/>.</summary>
+    public virtual long BytesInPlace => 0;
 
     /// <inheritdoc/>
     public void Dispose()

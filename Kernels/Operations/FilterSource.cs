@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Gpu.Kernels.Operations;
 
 /// <summary>
@@ -14,6 +16,12 @@ public abstract class FilterSource
 
     /// <summary>The whole filter, HWIO, if it lies in memory or in a mapped file so; may be unaligned.</summary>
     public abstract bool TryGetWhole(out ReadOnlySpan<float> hwio);
+
+    /// <summary>
+    /// Pins the whole filter, HWIO, where it lies: the memory stays valid, whatever becomes of the source, until the handle is
+    /// disposed, so that a prepared filter may use it in place. It may be unaligned. False if it does not lie anywhere so.
+    /// </summary>
+    public abstract bool TryPin(out MemoryHandle hwio);
 
     /// <summary>Reads all positions of the kernel for ranges of inputs and outputs.</summary>
     /// <param name="firstInput">First input.</param>
@@ -54,6 +62,13 @@ public sealed class ArrayFilterSource : FilterSource
     public override bool TryGetWhole(out ReadOnlySpan<float> hwio)
     {
         hwio = filter;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override bool TryPin(out MemoryHandle hwio)
+    {
+        hwio = filter.AsMemory().Pin();
         return true;
     }
 

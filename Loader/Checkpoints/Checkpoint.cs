@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Gpu.Loader.Checkpoints.Hdf5;
@@ -98,6 +99,51 @@ public sealed class Checkpoint : IDisposable
         return reader.IsInPlace(entry);
     }
 
+    /// <summary>
+    /// Pins a tensor's values where they lie in a mapped file: the memory stays valid until the handle is disposed, even beyond
+    /// <see cref="Dispose"/>. It may be unaligned.
+    /// </summary>
+    /// <returns>Whether they lie in a file so; those of tensors in pieces or compressed do not.</returns>
+    /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
+    /// <exception cref="CheckpointException">The values are damaged.</exception>
+    /// <exception cref="ObjectDisposedException">The checkpoint is closed.</exception>
+    public bool TryPin(TensorEntry entry, out MemoryHandle values)
+    {
+        values = default;
+        if (!IsInPlace(entry))
+        {
+            return false;
+        }
+
+        var bytes = ReadBytes(entry);
+        foreach (var file in reader.Files)
+        {
+            if (file.TryPin(bytes, out values))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Lets the system have the memory in which a tensor's values are mapped; they are read from the file again when needed.</summary>
+    /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
+    /// <exception cref="ObjectDisposedException">The checkpoint is closed.</exception>
+    public void Evict(TensorEntry entry)
+    {
+        if (!IsInPlace(entry))
+        {
+            return;
+        }
+
+        var bytes = ReadBytes(entry);
+        foreach (var file in reader.Files)
+        {
+            file.Evict(bytes);
+        }
+    }
+
     /// <summary>A tensor to be written to another file: this checkpoint stays open meanwhile.</summary>
     /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
     /// <exception cref="CheckpointException">It holds strings that are damaged.</exception>
@@ -148,6 +194,9 @@ internal interface ICheckpointReader : IDisposable
     CheckpointFormat Format { get; }
 
     IReadOnlyCollection<TensorEntry> Tensors { get; }
+
+    /// <summary>The files that are mapped now.</summary>
+    IReadOnlyCollection<MappedFile> Files { get; }
 
     /// <summary>Raw little-endian bytes of a listed tensor; strings as <see cref="StringValues"/>.</summary>
     ReadOnlySpan<byte> ReadBytes(TensorEntry entry);

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Gpu.Loader.Checkpoints;
 
@@ -7,8 +10,11 @@ namespace Gpu.Loader.Checkpoints;
 /// Windows does not let a mapped file be cut short. Elsewhere that is noticed when a part is asked for; when it happens later,
 /// while the part is in use, the system ends the process (SIGBUS): write checkpoints to a new file and rename it.
 /// </summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe partial class MappedFile : IPinnable, IDisposable
 {
+    /// <summary>MADV_DONTNEED of Linux.</summary>
+    private const int AdviceDontNeed = 4;
+
     private readonly FileStream? stream;
     private readonly MemoryMappedFile? map;
     private readonly MemoryMappedViewAccessor? view;
@@ -71,6 +77,48 @@ internal sealed unsafe class MappedFile : IDisposable
             : throw CheckpointException.For(Path, $"has a part of {length} bytes, and parts above {int.MaxValue} bytes are not read", "save it in smaller parts", offset: offset);
     }
 
+    /// <summary>Keeps a part mapped until the handle is disposed, even beyond <see cref="Dispose"/>; false if it does not lie in this file.</summary>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public bool TryPin(ReadOnlySpan<byte> part, out MemoryHandle handle)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        handle = default;
+        if (!Contains(part))
+        {
+            return false;
+        }
+
+        byte* mapped = null;
+        view!.SafeMemoryMappedViewHandle.AcquirePointer(ref mapped);
+        handle = new MemoryHandle(Address(part), pinnable: this);
+        return true;
+    }
+
+    /// <summary>
+    /// Gives the memory of a part's whole pages back to the system, which reads them from the file again when they are next used.
+    /// Nothing happens where the system has no such call, or if the part does not lie in this file.
+    /// </summary>
+    public void Evict(ReadOnlySpan<byte> part)
+    {
+        if (!OperatingSystem.IsLinux() || !Contains(part))
+        {
+            return;
+        }
+
+        var page = (nuint)Environment.SystemPageSize;
+        var first = ((nuint)Address(part) + page - 1) / page * page;
+        var end = ((nuint)Address(part) + (nuint)part.Length) / page * page;
+        if (end > first)
+        {
+            _ = Advise((void*)first, end - first, AdviceDontNeed);
+        }
+    }
+
+    MemoryHandle IPinnable.Pin(int elementIndex) => TryPin(Slice(elementIndex, 1), out var handle) ? handle : throw new InvalidOperationException();
+
+    /// <summary>Ends one <see cref="TryPin"/>.</summary>
+    public void Unpin() => view!.SafeMemoryMappedViewHandle.ReleasePointer();
+
     public void Dispose()
     {
         if (disposed)
@@ -88,4 +136,12 @@ internal sealed unsafe class MappedFile : IDisposable
         map?.Dispose();
         stream?.Dispose();
     }
+
+    private bool Contains(ReadOnlySpan<byte> part) =>
+        start is not null && Address(part) >= start && Address(part) + part.Length <= start + Length;
+
+    private static byte* Address(ReadOnlySpan<byte> part) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(part));
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
 }

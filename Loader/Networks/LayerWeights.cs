@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Gpu.Loader.Checkpoints;
@@ -49,9 +50,20 @@ public sealed class LayerWeights
     /// <exception cref="CheckpointException">The values are damaged.</exception>
     public bool TryReadInPlace(out ReadOnlySpan<float> hwio)
     {
-        var inPlace = weights.Type == ElementType.Float32 && order == WeightsOrder.Hwio && !reversesInputs && normalization is null && checkpoint.IsInPlace(weights);
+        var inPlace = IsFilter && checkpoint.IsInPlace(weights);
         hwio = inPlace ? checkpoint.ReadFloat32(weights) : default;
         return inPlace;
+    }
+
+    /// <summary>
+    /// Pins the whole filter where it lies in the mapped file: valid until the handle is disposed, perhaps unaligned. False where
+    /// it is stored in another order or type, or in pieces.
+    /// </summary>
+    /// <exception cref="CheckpointException">The values are damaged.</exception>
+    public bool TryPin(out MemoryHandle hwio)
+    {
+        hwio = default;
+        return IsFilter && checkpoint.TryPin(weights, out hwio);
     }
 
     /// <summary>Reads a block of the filter: all positions of the kernel for ranges of inputs and outputs.</summary>
@@ -108,14 +120,22 @@ public sealed class LayerWeights
         return values;
     }
 
-    /// <summary>Drops what <see cref="Read"/> keeps from block to block of a filter that the file holds in pieces.</summary>
+    /// <summary>
+    /// Drops what <see cref="Read"/> keeps from block to block of a filter that the file holds in pieces, and the memory in which
+    /// the file's part is mapped: for when the filter is prepared and not used in place.
+    /// </summary>
     public void Release()
     {
         lock (gate)
         {
             assembled = null;
         }
+
+        checkpoint.Evict(weights);
     }
+
+    /// <summary>Whether the stored values are the filter, unchanged.</summary>
+    private bool IsFilter => weights.Type == ElementType.Float32 && order == WeightsOrder.Hwio && !reversesInputs && normalization is null;
 
     private byte[] Assembled()
     {

@@ -35,6 +35,12 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("7x7-valid", new Shape(1, 9, 12, 34), 7, 40, Padding.Valid, relu: true),
         Case("7x7-same", new Shape(1, 8, 6, 33), 7, 18, Padding.Same, relu: false),
         Case("7x7-fully-connected", new Shape(3, 7, 7, 40), 7, 90, Padding.Valid, relu: true),
+        Case("7x7-valid-odd-map", new Shape(2, 11, 9, 18), 7, 37, Padding.Valid, relu: true),
+        Case("7x7-same-odd-map", new Shape(1, 9, 13, 24), 7, 1000, Padding.Same, relu: false),
+        Case("7x7-same-one-pixel", new Shape(1, 1, 1, 40), 7, 37, Padding.Same, relu: true),
+        Case("fully-connected-batch-of-2", new Shape(2, 7, 7, 19), 7, 1000, Padding.Valid, relu: false),
+        Case("fully-connected-batch-of-64", new Shape(64, 1, 1, 133), 1, 1000, Padding.Same, relu: true),
+        Case("pointwise-map", new Shape(1, 18, 26, 72), 1, 1000, Padding.Valid, relu: false),
         Case("wide", new Shape(1, 3, 203, 8), 3, 10, Padding.Same, relu: true),
         Case("tall", new Shape(1, 203, 2, 8), 3, 10, Padding.Same, relu: true),
     ];

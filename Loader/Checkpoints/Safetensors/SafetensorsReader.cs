@@ -46,6 +46,8 @@ internal sealed class SafetensorsReader : ICheckpointReader
 
     public IReadOnlyCollection<TensorEntry> Tensors => [.. tensors.Values.Select(t => t.Tensor)];
 
+    public IReadOnlyCollection<MappedFile> Files => [file];
+
     /// <summary>Whether a file may be of this format: a header's length that fits, and a JSON object.</summary>
     public static bool IsPresent(MappedFile file) =>
         file.Length > sizeof(ulong) && file.Slice(sizeof(ulong), 1)[0] == (byte)'{'

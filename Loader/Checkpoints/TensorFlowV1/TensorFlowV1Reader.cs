@@ -39,6 +39,8 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
 
     public IReadOnlyCollection<TensorEntry> Tensors => [.. tensors.Values.Select(t => t.Entry)];
 
+    public IReadOnlyCollection<MappedFile> Files => [.. files];
+
     public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
     {
         var slices = tensors[entry.Name].Slices;

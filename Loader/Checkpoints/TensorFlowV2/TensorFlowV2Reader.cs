@@ -60,6 +60,17 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
 
     public IReadOnlyCollection<TensorEntry> Tensors => [.. tensors.Values.Select(t => t.Tensor)];
 
+    public IReadOnlyCollection<MappedFile> Files
+    {
+        get
+        {
+            lock (shards)
+            {
+                return [.. shards.Values];
+            }
+        }
+    }
+
     public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
     {
         var (tensor, proto, parts) = tensors[entry.Name];

@@ -33,24 +33,4 @@ internal sealed class FilterUploadTests
         view.CopyToCPU(values);
         return values;
     }
-
-    /// <summary>Gives blocks alone, as the source of a file in another order does.</summary>
-    private sealed class BlockwiseSource(FilterSource source) : FilterSource(source.Shape)
-    {
-        public int Blocks { get; private set; }
-
-        public override bool TryGetWhole(out ReadOnlySpan<float> hwio)
-        {
-            hwio = default;
-            return false;
-        }
-
-        public override void Read(int firstInput, int inputs, int firstOutput, int outputs, Span<float> destination)
-        {
-            Blocks++;
-            source.Read(firstInput, inputs, firstOutput, outputs, destination);
-        }
-
-        public override float[] ReadBiases() => source.ReadBiases();
-    }
 }

@@ -59,6 +59,37 @@ internal sealed class CheckpointTests
         Assert.That(Unsafe.AreSame(in MemoryMarshal.GetReference(first), in MemoryMarshal.GetReference(second)));
     }
 
+    [Test]
+    public unsafe void Pinned_values_outlive_the_checkpoint()
+    {
+        var checkpoint = Checkpoint.Open(Lenet);
+        var entry = checkpoint.Tensors.MaxBy(t => t.Bytes)!;
+        var expected = checkpoint.ReadBytes(entry).ToArray();
+        Assert.That(checkpoint.TryPin(entry, out var first), Is.True);
+        Assert.That(checkpoint.TryPin(entry, out var second), Is.True);
+        first.Dispose();
+        checkpoint.Dispose();
+        Assert.That(new ReadOnlySpan<byte>(second.Pointer, expected.Length).ToArray(), Is.EqualTo(expected));
+        second.Dispose();
+    }
+
+    [Test]
+    public void Values_in_pieces_are_not_pinned()
+    {
+        using var checkpoint = Checkpoint.Open(Partitioned);
+        Assert.That(checkpoint.Tensors.Where(t => !checkpoint.IsInPlace(t)).Select(t => checkpoint.TryPin(t, out _)), Is.Not.Empty.And.All.False);
+    }
+
+    [Test]
+    public void Evicted_values_are_read_again()
+    {
+        using var checkpoint = Checkpoint.Open(Lenet);
+        var entry = checkpoint.Tensors.MaxBy(t => t.Bytes)!;
+        var expected = checkpoint.ReadBytes(entry).ToArray();
+        checkpoint.Evict(entry);
+        Assert.That(checkpoint.ReadBytes(entry).ToArray(), Is.EqualTo(expected));
+    }
+
     [TestCase("")]
     [TestCase("-00000-of-00002")]
     [TestCase("-00001-of-00002")]

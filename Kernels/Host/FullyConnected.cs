@@ -1,0 +1,31 @@
+using Gpu.Kernels.Operations;
+
+namespace Gpu.Kernels.Host;
+
+/// <summary>
+/// Layers with far more weights than inputs and outputs: a kernel that covers its input, at one position or for a batch, a large
+/// kernel, or 1x1. The weights are read once, where the checkpoint's file has them if it has them so: its HWIO filter is the
+/// <c>[depth, outputs]</c> matrix. See <see cref="FullyConnectedOperation"/> for the loops.
+/// </summary>
+internal sealed class FullyConnected(FullyConnectedKernelTable kernels, HostThreads threads) : ConvolutionAlgorithm
+{
+    /// <summary>Side of the first fully connected layer's kernel; VGG's convolutions have 3.</summary>
+    private const int LargeKernel = 7;
+
+    public override string Name => "fully-connected";
+
+    public override string FilterLayout => "fully-connected";
+
+    public override bool Supports(ConvolutionSpecification specification)
+    {
+        var (height, width) = (specification.Filter.KernelHeight, specification.Filter.KernelWidth);
+        return (height, width) == (1, 1)
+            || Math.Min(height, width) >= LargeKernel
+            || (specification.Padding == Padding.Valid && (height, width) == (specification.Input.Height, specification.Input.Width));
+    }
+
+    public override PreparedFilter Prepare(FilterSource source) => new FullyConnectedFilter(FilterLayout, kernels.VectorLength, threads, source);
+
+    public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
+        new FullyConnectedOperation(specification, Require<FullyConnectedFilter>(specification, filter), kernels, threads);
+}

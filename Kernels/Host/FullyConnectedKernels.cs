@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Gpu.Kernels.Host;
+
+/// <summary>
+/// Micro-kernels of fully connected layers:
+/// <c>sums[v * sumsVector + p] += sum over R rows r of input[p * inputPosition + r] * weights[r * weightsRow + v * weightsVector]</c>, for vectors
+/// v of outputs and positions p; the terms of R rows are summed in registers before they are added, which keeps rounding errors small.
+/// <para>
+/// input: neighbouring channels of a position lie together. weights: R rows, in a matrix of any width or packed. sums: a
+/// vector for each position, and so for each vector of outputs.
+/// </para>
+/// <para>
+/// A weight is read once and stays in its register for all positions: at one position bound by reading the weights, at many by the
+/// FMA units (per R multiply-adds R broadcasts, a load and a store). The bodies are written by Generator/FullyConnectedKernelGenerator.cs.
+/// </para>
+/// </summary>
+internal static unsafe partial class FullyConnectedKernels
+{
+    /// <summary>
+    /// A vector of finished outputs: <c>output = relu?(bias + sum over slices s of sums[s * slice])</c>, slices added in order.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void Finish<TVectors, TVector>(float* sums, nint slice, nint slices, float* bias, bool relu, float* output)
+        where TVectors : IVectors<TVector>
+    {
+        var total = TVectors.Load(sums);
+        while (--slices > 0)
+        {
+            sums += slice;
+            total = TVectors.Add(total, TVectors.Load(sums));
+        }
+
+        total = TVectors.Add(total, TVectors.Load(bias));
+        TVectors.Store(relu ? TVectors.Max(total, TVectors.Zero) : total, output);
+    }
+}
+
+/// <summary>The micro-kernels of one instruction set.</summary>
+internal sealed unsafe class FullyConnectedKernelTable
+{
+    /// <summary>Rows of the weights that a kernel multiplies at once, at most.</summary>
+    public const int MaximumRows = 8;
+
+    private readonly delegate*<float*, nint, nint, float*, nint, nint, nint, float*, nint, void>[] kernels =
+        new delegate*<float*, nint, nint, float*, nint, nint, nint, float*, nint, void>[MaximumRows + 1];
+
+    private readonly delegate*<float*, nint, nint, float*, bool, float*, void> finish;
+
+    private FullyConnectedKernelTable(int vectorLength, delegate*<float*, nint, nint, float*, bool, float*, void> finish)
+    {
+        VectorLength = vectorLength;
+        this.finish = finish;
+    }
+
+    /// <summary>Floats in a vector.</summary>
+    public int VectorLength { get; }
+
+    /// <summary>The table of an instruction set.</summary>
+    public static FullyConnectedKernelTable For(HostInstructionSet instructionSet) => instructionSet switch
+    {
+        HostInstructionSet.Avx512 => Create<Vectors512, Vector512<float>>(),
+        HostInstructionSet.Avx2 => Create<Vectors256, Vector256<float>>(),
+        _ => Create<Vectors128, Vector128<float>>(),
+    };
+
+    /// <summary>Runs the kernel for so many rows; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
+    public void Run(
+        int rows, float* input, nint inputPosition, nint positions, float* weights, nint weightsRow, nint weightsVector, nint vectors, float* sums, nint sumsVector) =>
+        kernels[rows](input, inputPosition, positions, weights, weightsRow, weightsVector, vectors, sums, sumsVector);
+
+    /// <summary>Finishes a vector of outputs of one position; see <see cref="FullyConnectedKernels.Finish"/>.</summary>
+    public void Finish(float* sums, nint slice, nint slices, float* bias, bool relu, float* output) =>
+        finish(sums, slice, slices, bias, relu, output);
+
+    private static FullyConnectedKernelTable Create<TVectors, TVector>()
+        where TVectors : IVectors<TVector>
+    {
+        var table = new FullyConnectedKernelTable(TVectors.Count, &FullyConnectedKernels.Finish<TVectors, TVector>);
+        for (var rows = 1; rows <= MaximumRows; rows++)
+        {
+            table.kernels[rows] = FullyConnectedKernels.Get<TVectors, TVector>(rows);
+        }
+
+        return table;
+    }
+}

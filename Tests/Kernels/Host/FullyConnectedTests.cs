@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Gpu.Cases;
+using Gpu.Kernels.Host;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+using NUnit.Framework;
+
+namespace Gpu.Tests.Kernels.Host;
+
+/// <summary>Where fully connected layers take their weights from, and that it does not matter for the result.</summary>
+internal sealed class FullyConnectedTests
+{
+    /// <summary>Neither inputs nor outputs fill their last block, group or vector.</summary>
+    private static readonly ConvolutionSpecification Ragged = new(new Shape(3, 7, 7, 21), new FilterShape(7, 7, 21, 37), Padding.Valid, Relu: true);
+
+    private readonly float[] input = RandomArray.Uniform(Ragged.Input.Elements, seed: 1);
+    private readonly ArrayFilterSource source = new(
+        Ragged.Filter, RandomArray.Uniform(Ragged.Filter.Elements, seed: 2), RandomArray.Uniform(Ragged.Filter.OutputChannels, seed: 3));
+
+    [Test]
+    public void Weights_are_used_in_place_at_any_alignment([Values(1, 4, 20)] int shift)
+    {
+        using var device = new HostDevice();
+        using var shifted = Algorithm(device).Prepare(new ShiftedSource(source, shift));
+        Assert.That(shifted.BytesInPlace, Is.GreaterThan(sizeof(float) * Ragged.Filter.Elements * 3 / 4));
+        Assert.That(shifted.Bytes, Is.LessThan(sizeof(float) * Ragged.Filter.Elements * 3 / 4));
+        Assert.That(Run(device, shifted), Is.EqualTo(Run(device, source)));
+    }
+
+    [Test]
+    public void Weights_in_another_order_are_packed([Values] HostInstructionSet instructionSet)
+    {
+        using var device = Open(new HostOptions { InstructionSet = instructionSet });
+        using var packed = Algorithm(device).Prepare(new BlockwiseSource(source));
+        Assert.That(packed.BytesInPlace, Is.Zero);
+        Assert.That(packed.Bytes, Is.GreaterThan(sizeof(float) * Ragged.Filter.Elements));
+        Assert.That(Run(device, packed), Is.EqualTo(Run(device, source)));
+    }
+
+    [Test]
+    public void Any_number_of_threads_gives_the_same_bits()
+    {
+        var results = new[] { 1, 2, 5 }.Select(threads =>
+        {
+            using var device = new HostDevice(new HostOptions { Threads = threads });
+            return Run(device, source);
+        }).ToList();
+        Assert.That(results, Is.All.EqualTo(results[0]));
+    }
+
+    private static ConvolutionAlgorithm Algorithm(HostDevice device) => device.ConvolutionAlgorithms.Single(a => a.Name == "fully-connected");
+
+    private static HostDevice Open(HostOptions options)
+    {
+        try
+        {
+            return new HostDevice(options);
+        }
+        catch (Gpu.Kernels.Devices.DeviceException absent)
+        {
+            Assert.Ignore(absent.Message);
+            throw;
+        }
+    }
+
+    private float[] Run(HostDevice device, FilterSource filter)
+    {
+        using var prepared = Algorithm(device).Prepare(filter);
+        return Run(device, prepared);
+    }
+
+    private float[] Run(HostDevice device, PreparedFilter filter)
+    {
+        using var operation = Algorithm(device).Create(Ragged, filter);
+        return OperationRunner.Run(device, operation, input);
+    }
+
+    /// <summary>A filter that begins a few bytes behind the start of its memory.</summary>
+    private sealed unsafe class ShiftedSource(ArrayFilterSource source, int shift) : FilterSource(source.Shape)
+    {
+        public override bool TryGetWhole(out ReadOnlySpan<float> hwio)
+        {
+            hwio = default;
+            return false;
+        }
+
+        public override bool TryPin(out MemoryHandle hwio)
+        {
+            source.TryGetWhole(out var whole);
+            var bytes = new byte[shift + (whole.Length * sizeof(float))];
+            MemoryMarshal.AsBytes(whole).CopyTo(bytes.AsSpan(shift));
+            var pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+            hwio = new MemoryHandle((byte*)pinned.AddrOfPinnedObject() + shift, pinned);
+            return true;
+        }
+
+        public override void Read(int firstInput, int inputs, int firstOutput, int outputs, Span<float> destination) =>
+            source.Read(firstInput, inputs, firstOutput, outputs, destination);
+
+        public override float[] ReadBiases() => source.ReadBiases();
+    }
+}
