@@ -16,7 +16,7 @@ internal readonly record struct WindowSpan(int FirstPixel, int Pixels, int SeamC
 {
     /// <summary>
     /// Stretches begin at multiples of this: the largest stride in front of a convolution, 16, times the least common multiple of
-    /// the tiles of Winograd's algorithms, 4 and 6. So every tile of a stretch is one of the whole picture, with the same sums.
+    /// the tiles of Winograd's algorithms, 4 and 6. So every tile of a stretch is one of the whole picture, with the same sums up to the last pool.
     /// </summary>
     public const int Alignment = 16 * 12;
 

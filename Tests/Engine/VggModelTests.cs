@@ -128,7 +128,9 @@ internal sealed class VggModelTests
         Assert.That((progress[0], progress[^1]), Is.EqualTo((0, 1)));
         Assert.That((map.Cells.Rows, map.Cells.Columns), Is.EqualTo((whole.Cells.Rows, whole.Cells.Columns)));
         Assert.That(map.Cells.Indices, Is.EqualTo(whole.Cells.Indices));
-        Assert.That(map.Confidence, Is.EqualTo(whole.Confidence));
+
+        // Fully connected layers add up in another order where there are other numbers of cells.
+        Assert.That(map.Confidence, Is.EqualTo(whole.Confidence).Within(1e-6));
     }
 
     [Test]

@@ -34,6 +34,8 @@ internal sealed class Hdf5Reader : ICheckpointReader
 
     public IReadOnlyCollection<TensorEntry> Tensors => [.. tensors.Values.Select(t => t.Entry)];
 
+    public IReadOnlyCollection<MappedFile> Files => [file];
+
     /// <summary>Whether a file is of this format.</summary>
     public static bool IsPresent(MappedFile file) => Superblock.IsPresent(file);
 
