@@ -6,6 +6,9 @@ internal static class ExitCode
     /// <summary>Everything was done.</summary>
     public const int Success = 0;
 
+    /// <summary>The checkpoints compared differ.</summary>
+    public const int Different = 1;
+
     /// <summary>The command line is wrong.</summary>
     public const int Usage = 2;
 

@@ -1,33 +1,38 @@
 using System.Text.Json;
 using Gpu.Loader.Checkpoints;
+using Gpu.Tests.Loader.Checkpoints;
 using Gpu.WeightsTools;
+using Gpu.WeightsTools.Values;
 using NUnit.Framework;
 
 namespace Gpu.Tests.WeightsTools;
 
 internal sealed class WeightsCommandLineTests
 {
-    [Test]
-    public async Task Inspect_prints_what_the_manifest_says()
+    [TestCaseSource(typeof(CheckpointManifest), nameof(CheckpointManifest.Intact))]
+    public async Task Inspect_prints_what_the_manifest_says(ManifestEntry entry)
     {
-        var file = TestFiles.Data("checkpoints", "synthetic", "v1", "dtypes", "model.ckpt");
-        var result = await Run("inspect", file, "--hash", "--json");
-        var root = JsonDocument.Parse(result.Output).RootElement;
-        var tensors = root.GetProperty("tensors").EnumerateArray().ToDictionary(t => t.GetProperty("name").GetString()!);
-        var manifest = JsonDocument.Parse(File.ReadAllBytes(TestFiles.Data("checkpoints", "manifest.json"))).RootElement
-            .EnumerateArray().Single(e => e.GetProperty("id").GetString() == "synthetic/v1/dtypes");
-        Assert.That(result.Code, Is.EqualTo(ExitCode.Success));
-        Assert.That(root.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "format", "file", "tensors" }));
-        foreach (var expected in manifest.GetProperty("tensors").EnumerateArray())
+        if (entry.Tensors.Any(t => t.Hash is null))
         {
-            var actual = tensors[expected.GetProperty("name").GetString()!];
-            Assert.That(actual.GetProperty("dtype").GetString(), Is.EqualTo(expected.GetProperty("dtype").GetString()));
-            if (expected.TryGetProperty("sha256", out var hash))
-            {
-                Assert.That(actual.GetProperty("sha256").GetString(), Is.EqualTo(hash.GetString()));
-                Assert.That(actual.GetProperty("bytes").GetInt64(), Is.EqualTo(expected.GetProperty("bytes").GetInt64()));
-            }
+            Assert.That((await WeightsCommands.Run("inspect", entry.Path, "--hash")).Code, Is.EqualTo(ExitCode.Weights), "Its data are absent.");
+            return;
         }
+
+        var (code, root) = await WeightsCommands.RunJson("inspect", entry.Path, "--hash");
+        Assert.That(code, Is.EqualTo(ExitCode.Success));
+        Assert.That(root.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "format", "file", "tensors" }));
+        Assert.That(
+            root.GetProperty("tensors").EnumerateArray().Select(t => $"{t.GetProperty("name")} {t.GetProperty("dtype")} {Shape(t)} {t.GetProperty("sha256")}"),
+            Is.EqualTo(entry.Tensors.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => $"{t.Name} {t.Type} {string.Join(',', t.Shape)} {t.Hash}")));
+
+        static string Shape(JsonElement tensor) => string.Join(',', tensor.GetProperty("shape").EnumerateArray());
+    }
+
+    [Test]
+    public async Task Inspect_prints_statistics_of_every_type()
+    {
+        var (_, root) = await WeightsCommands.RunJson("inspect", TestFiles.Data("checkpoints", "synthetic", "v1", "dtypes", "model.ckpt"));
+        var tensors = root.GetProperty("tensors").EnumerateArray().ToDictionary(t => t.GetProperty("name").GetString()!);
 
         // -100000, 200000, -30000000, 400000, and two more
         Assert.That(tensors["i32"].GetProperty("min").GetDouble(), Is.EqualTo(-30_000_000));
@@ -38,7 +43,7 @@ internal sealed class WeightsCommandLineTests
     [Test]
     public async Task Inspect_prints_a_table_without_hashes()
     {
-        var result = await Run("inspect", TestFiles.BundledCheckpoint);
+        var result = await WeightsCommands.Run("inspect", TestFiles.BundledCheckpoint);
         Assert.Multiple(() =>
         {
             Assert.That(result.Output, Does.Contain("TensorFlowV1").And.Contain("vgg_16/fc6/weights").And.Contain("[7, 7, 64, 256]"));
@@ -66,9 +71,9 @@ internal sealed class WeightsCommandLineTests
         var folder = TestFiles.OutputFolder();
         string Name(string name) => Path.Combine(folder, name);
         string[] thin = ["--width", "1/16", "--classes", "10", "--network", "vgg_a"];
-        Assert.That((await Run(["synthesize", Name("a.ckpt"), "--seed", "5", .. thin])).Code, Is.EqualTo(ExitCode.Success));
-        Assert.That((await Run(["synthesize", Name("b.ckpt"), "--seed", "5", .. thin])).Code, Is.EqualTo(ExitCode.Success));
-        Assert.That((await Run(["synthesize", Name("c.ckpt"), "--seed", "6", .. thin])).Code, Is.EqualTo(ExitCode.Success));
+        Assert.That((await WeightsCommands.Run(["synthesize", Name("a.ckpt"), "--seed", "5", .. thin])).Code, Is.EqualTo(ExitCode.Success));
+        Assert.That((await WeightsCommands.Run(["synthesize", Name("b.ckpt"), "--seed", "5", .. thin])).Code, Is.EqualTo(ExitCode.Success));
+        Assert.That((await WeightsCommands.Run(["synthesize", Name("c.ckpt"), "--seed", "6", .. thin])).Code, Is.EqualTo(ExitCode.Success));
         Assert.That(File.ReadAllBytes(Name("b.ckpt")), Is.EqualTo(File.ReadAllBytes(Name("a.ckpt"))));
         Assert.That(File.ReadAllBytes(Name("c.ckpt")), Is.Not.EqualTo(File.ReadAllBytes(Name("a.ckpt"))));
 
@@ -111,11 +116,11 @@ internal sealed class WeightsCommandLineTests
         var file = Path.Combine(TestFiles.OutputFolder(), "x.ckpt");
         await File.WriteAllTextAsync(file, "precious");
         string[] thin = ["--width", "1/64", "--classes", "2"];
-        var refused = await Run(["synthesize", file, .. thin]);
+        var refused = await WeightsCommands.Run(["synthesize", file, .. thin]);
         Assert.That(refused.Code, Is.EqualTo(ExitCode.Weights));
         Assert.That(refused.Error, Does.Contain("--force"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("precious"));
-        Assert.That((await Run(["synthesize", file, "--force", .. thin])).Code, Is.EqualTo(ExitCode.Success));
+        Assert.That((await WeightsCommands.Run(["synthesize", file, "--force", .. thin])).Code, Is.EqualTo(ExitCode.Success));
         Checkpoint.Open(file).Dispose();
     }
 
@@ -127,7 +132,7 @@ internal sealed class WeightsCommandLineTests
     [TestCase("polish", "x.ckpt")]
     public async Task Wrong_usage_is_exit_code_2(params string[] arguments)
     {
-        var result = await Run(arguments);
+        var result = await WeightsCommands.Run(arguments);
         Assert.That(result.Code, Is.EqualTo(ExitCode.Usage));
         Assert.That(result.Error, Is.Not.Empty);
     }
@@ -135,16 +140,8 @@ internal sealed class WeightsCommandLineTests
     [Test]
     public async Task An_unreadable_file_is_exit_code_3_and_one_sentence()
     {
-        var result = await Run("inspect", "nothing.ckpt");
+        var result = await WeightsCommands.Run("inspect", "nothing.ckpt");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Weights));
         Assert.That(result.Error.Trim(), Does.Contain("nothing.ckpt").And.Not.Contain("\n"));
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var code = await WeightsCommandLine.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Gpu.Loader.Checkpoints;
 using Gpu.WeightsTools.Fetching;
 using Spectre.Console;
@@ -11,8 +9,6 @@ namespace Gpu.WeightsTools.Commands;
 /// <summary><c>weights-tools fetch [NETWORK|URL]</c></summary>
 internal static class FetchCommand
 {
-    private static readonly JsonSerializerOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
-
     public static Command Create(Downloader downloader)
     {
         var names = string.Join(" or ", KnownNetworks.Names);
@@ -44,7 +40,16 @@ internal static class FetchCommand
         });
         var force = new Option<bool>("--force") { Description = "Fetch again, and replace the checkpoint if it is there." };
         var json = new Option<bool>("--json") { Description = "Print {file, address, bytes, sha256, tensors}: bytes and sha256 are of the download." };
-        var command = new Command("fetch", "Download a checkpoint, going on where an earlier try broke off, verify all of it, and put it where vgg looks for it.")
+        var command = new Command(
+            "fetch",
+            """
+            Download a checkpoint, going on where an earlier try broke off, verify all of it, and put it where vgg looks for it.
+
+            Examples:
+              weights-tools fetch                                    VGG-16 of TF-Slim, 513 MB
+              weights-tools fetch vgg_19 --output weights
+              weights-tools fetch https://HOST/model.tar.gz --sha256 HEX
+            """)
         {
             what, output, sha256, force, json,
         };
@@ -71,14 +76,12 @@ internal static class FetchCommand
 
     private static async Task<FetchedWeights> RunAsync(WeightsFetch fetch, TextWriter error, CancellationToken cancellationToken)
     {
-        if (!ReferenceEquals(error, Console.Error) || Console.IsErrorRedirected)
+        if (!ByteProgress.IsTerminal(error))
         {
             return await fetch.RunAsync(null, cancellationToken);
         }
 
-        return await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) }).Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-            .StartAsync(context => fetch.RunAsync(new ProgressBars(context), cancellationToken));
+        return await ByteProgress.Create(error).StartAsync(context => fetch.RunAsync(new ProgressBars(context), cancellationToken));
     }
 
     private static void Print(TextWriter output, TextWriter error, FetchedWeights weights, bool json)
@@ -90,8 +93,7 @@ internal static class FetchCommand
 
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(
-                new { file = weights.File, address = weights.Address, bytes = weights.Bytes, sha256 = weights.Sha256, tensors = weights.Tensors }, JsonOptions));
+            JsonOutput.Write(output, new { weights.File, weights.Address, weights.Bytes, weights.Sha256, weights.Tensors });
             return;
         }
 

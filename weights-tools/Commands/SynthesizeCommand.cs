@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Networks;
-using Spectre.Console;
 
 namespace Gpu.WeightsTools.Commands;
 
@@ -35,45 +34,43 @@ internal static class SynthesizeCommand
             }
         });
         var seed = new Option<int>("--seed") { Description = "Equal seeds give equal weights.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var format = FileFormats.CreateOption();
         var force = new Option<bool>("--force") { Description = "Replace FILE if it exists." };
-        var command = new Command("synthesize", "Write a VGG checkpoint with random weights, for tests and benchmarks.") { file, network, width, classes, seed, force };
+        var command = new Command(
+            "synthesize",
+            """
+            Write a VGG checkpoint with random weights, for tests and benchmarks.
+
+            Examples:
+              weights-tools synthesize random.ckpt                                      a full-size VGG-16, 553 MB
+              weights-tools synthesize thin.ckpt --width 1/8 --classes 10 --seed 7
+              weights-tools synthesize vgg_19.safetensors --network vgg_19
+            """)
+        {
+            file, format, network, width, classes, seed, force,
+        };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                var divisor = ParseDivisor(parsed.GetValue(width))!.Value;
-                var architecture = VggArchitecture.All.Single(a => a.Scope == parsed.GetValue(network));
-                Write(
-                    parsed.GetValue(file)!, parsed.GetValue(force), architecture, divisor, parsed.GetValue(classes), parsed.GetValue(seed),
-                    parsed.InvocationConfiguration.Error, cancellationToken);
+                var request = new Request(
+                    parsed.GetValue(file)!, FileFormats.Parse(parsed.GetValue(format), parsed.GetValue(file)!), VggArchitecture.All.Single(a => a.Scope == parsed.GetValue(network)),
+                    ParseDivisor(parsed.GetValue(width))!.Value, parsed.GetValue(classes), parsed.GetValue(seed));
+                FileFormats.RequireFree(request.Path, request.Format, parsed.GetValue(force));
+                Write(request, parsed.InvocationConfiguration.Error, cancellationToken);
                 return ExitCode.Success;
             },
             cancellationToken));
         return command;
     }
 
-    private static void Write(
-        string path, bool force, VggArchitecture architecture, int divisor, int classes, int seed, TextWriter error, CancellationToken cancellationToken)
+    private static void Write(Request request, TextWriter error, CancellationToken cancellationToken)
     {
-        if (!force && File.Exists(path))
+        var (path, format, architecture, divisor, classes, seed) = request;
+        ByteProgress.Show(error, Path.GetFileName(path), SyntheticNetwork.Bytes(architecture, divisor, classes), progress =>
         {
-            throw new CheckpointException($"'{path}' exists; name another file, or replace it with --force.");
-        }
-
-        if (!ReferenceEquals(error, Console.Error) || Console.IsErrorRedirected)
-        {
-            SyntheticNetwork.Write(path, CheckpointFormat.TensorFlowV1, architecture, divisor, classes, seed, null, cancellationToken);
-            return;
-        }
-
-        var total = SyntheticNetwork.Bytes(architecture, divisor, classes);
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) }).Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                var task = context.AddTask(Markup.Escape(Path.GetFileName(path)), maxValue: total);
-                SyntheticNetwork.Write(path, CheckpointFormat.TensorFlowV1, architecture, divisor, classes, seed, new Reporter(written => task.Value = Math.Min(total, written)), cancellationToken);
-                task.Value = total;
-            });
+            SyntheticNetwork.Write(path, format, architecture, divisor, classes, seed, progress, cancellationToken);
+            return path;
+        });
     }
 
     /// <summary>N of "1/N", 1 of "1", null of anything else.</summary>
@@ -90,9 +87,5 @@ internal static class SynthesizeCommand
             : null;
     }
 
-    /// <summary>Unlike <see cref="Progress{T}"/> reports on the writer's own thread, in order.</summary>
-    private sealed class Reporter(Action<long> report) : IProgress<long>
-    {
-        public void Report(long value) => report(value);
-    }
+    private sealed record Request(string Path, CheckpointFormat Format, VggArchitecture Architecture, int WidthDivisor, int Classes, int Seed);
 }
