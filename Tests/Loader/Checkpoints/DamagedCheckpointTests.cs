@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Google.Protobuf;
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Checkpoints.Protos;
@@ -52,29 +51,6 @@ internal sealed class DamagedCheckpointTests
         {
             Assert.That(Outcome(intact[..length]), Is.InstanceOf<CheckpointException>(), $"{length} bytes");
         }
-    }
-
-    [TestCaseSource(nameof(Files))]
-    public void Mutations_with_right_checksums_raise_nothing_else(params string[] file)
-    {
-        var random = new Random(20);
-        var intact = Read(file);
-        var refused = 0;
-        for (var run = 0; run < 2000; run++)
-        {
-            var damaged = (byte[])intact.Clone();
-            for (var i = random.Next(1, 4); i > 0; i--)
-            {
-                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
-            }
-
-            RepairChecksums(damaged);
-            var outcome = Outcome(damaged);
-            Assert.That(outcome, Is.Null.Or.InstanceOf<CheckpointException>(), $"run {run}");
-            refused += outcome is null ? 0 : 1;
-        }
-
-        Assert.That(refused, Is.GreaterThan(100), "the mutations reach the structure");
     }
 
     [TestCase(new long[] { -1, 3 }, "impossible shape")]
@@ -216,38 +192,6 @@ internal sealed class DamagedCheckpointTests
         finally
         {
             File.Delete(path);
-        }
-    }
-
-    /// <summary>Gives the blocks that the intact index names, and the index, checksums that fit, so that mutations get past them.</summary>
-    private static void RepairChecksums(byte[] table)
-    {
-        var footer = table.AsSpan(table.Length - Footer.Length);
-        var position = 0;
-        if (!Footer.TryReadHandle(footer, ref position, out _) || !Footer.TryReadHandle(footer, ref position, out var index)
-            || index.Offset < 0 || index.Length > table.Length || index.Offset > table.Length - index.Length - TableReader.TrailerLength)
-        {
-            return;
-        }
-
-        // A small checkpoint has one data block, from 0 to the metaindex: every trailer lies where the next part begins.
-        var entries = new BlockEntries(table.AsSpan((int)index.Offset, (int)index.Length));
-        List<BlockHandle> blocks = [index];
-        while (entries.MoveNext())
-        {
-            position = 0;
-            if (Footer.TryReadHandle(entries.Value, ref position, out var handle) && handle.Offset >= 0 && handle.Length >= 0
-                && handle.Length <= table.Length && handle.Offset <= table.Length - handle.Length - TableReader.TrailerLength)
-            {
-                blocks.Add(handle);
-            }
-        }
-
-        foreach (var block in blocks)
-        {
-            var content = table.AsSpan((int)block.Offset, (int)block.Length + 1);
-            BinaryPrimitives.WriteUInt32LittleEndian(
-                table.AsSpan((int)block.Offset + content.Length, sizeof(uint)), Crc32C.Mask(Crc32C.Compute(content)));
         }
     }
 }
