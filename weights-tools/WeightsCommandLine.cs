@@ -25,6 +25,9 @@ internal static class WeightsCommandLine
         4 a download failed or is refused, 130 interrupted.
         """;
 
+    /// <summary>How long an interrupted command may take to remove what it has half written: a flush to a slow disk takes seconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     /// <summary>Parses, runs, and turns every expected failure into one sentence and its exit code.</summary>
     public static async Task<int> RunAsync(
         string[] arguments, TextWriter output, TextWriter error, Downloader? downloader = null, CancellationToken cancellationToken = default)
@@ -51,7 +54,8 @@ internal static class WeightsCommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellationToken);
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Patience }, cancellationToken);
         }
         catch (CheckpointException exception)
         {

@@ -151,8 +151,9 @@ public sealed class Checkpoint : IDisposable
     {
         CheckOwn(entry);
         var bytes = entry.Type == ElementType.String ? ReadBytes(entry).Length : entry.Bytes;
-        return new TensorSource(entry.Name, entry.Type, entry.Shape, bytes, (offset, destination) =>
-            ReadBytes(entry).Slice((int)offset, destination.Length).CopyTo(destination.Span));
+        return new TensorSource(entry.Name, entry.Type, entry.Shape, bytes, IsInPlace(entry)
+            ? (offset, destination) => ReadBytes(entry).Slice((int)offset, destination.Length).CopyTo(destination.Span)
+            : FillFromAssembled(entry));
     }
 
     /// <summary>Closes the file; spans of it become invalid.</summary>
@@ -176,6 +177,21 @@ public sealed class Checkpoint : IDisposable
         return files.Count == 1 && TensorFlowV2Reader.IsIndex(tables[0])
             ? new TensorFlowV2Reader(files[0], tables[0])
             : new TensorFlowV1Reader(files, tables);
+    }
+
+    /// <summary>A tensor that is decoded or put together as a whole is kept from its first piece to its last.</summary>
+    private Action<long, Memory<byte>> FillFromAssembled(TensorEntry entry)
+    {
+        byte[]? assembled = null;
+        return (offset, destination) =>
+        {
+            assembled ??= ReadBytes(entry).ToArray();
+            assembled.AsSpan((int)offset, destination.Length).CopyTo(destination.Span);
+            if (offset + destination.Length == assembled.Length)
+            {
+                assembled = null;
+            }
+        };
     }
 
     private void CheckOwn(TensorEntry entry)

@@ -110,6 +110,41 @@ internal sealed class WeightsCommandLineTests
         Assert.That((statistics.Minimum, statistics.Maximum, statistics.NonFinite), Is.EqualTo((-double.MaxValue, double.MaxValue, 0)));
     }
 
+    /// <summary>Random bits have every exponent; the length is no multiple of a vector's.</summary>
+    [TestCase(ElementType.Float16)]
+    [TestCase(ElementType.BFloat16)]
+    [TestCase(ElementType.Float32)]
+    [TestCase(ElementType.Float64)]
+    [TestCase(ElementType.Int32)]
+    public void Values_that_are_not_finite_are_counted_in_every_type(ElementType type)
+    {
+        var bytes = new byte[30_001 * type.Size()];
+        new Random(9).NextBytes(bytes);
+        for (var i = type.Size() - 1; i < bytes.Length; i += 200 * type.Size())
+        {
+            bytes.AsSpan(i + 1 - type.Size(), type.Size()).Fill(i % 3 == 0 ? (byte)0xff : (byte)0x7f);
+        }
+
+        // The figures are computed from decoded values.
+        var expected = TensorStatistics.Of(type, bytes)!.NonFinite;
+        Assert.That(TensorStatistics.CountNonFinite(type, bytes), Is.EqualTo(expected));
+        Assert.That(expected, type == ElementType.Int32 ? Is.Zero : Is.GreaterThan(40));
+    }
+
+    [TestCase("fetch")]
+    [TestCase("inspect")]
+    [TestCase("verify")]
+    [TestCase("convert")]
+    [TestCase("compare")]
+    [TestCase("synthesize")]
+    public async Task Help_lists_every_command_with_examples(string command)
+    {
+        var (code, help, _) = await WeightsCommands.Run(command, "--help");
+        Assert.That(code, Is.EqualTo(ExitCode.Success));
+        Assert.That(help, Does.Contain("Examples:").And.Contain($"weights-tools {command} "));
+        Assert.That((await WeightsCommands.Run("--help")).Output, Does.Contain($"weights-tools {command} ").And.Contain("Exit codes:"));
+    }
+
     [Test]
     public async Task Synthesize_replaces_a_file_only_by_force()
     {

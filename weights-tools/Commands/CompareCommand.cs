@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Gpu.Loader.Checkpoints;
+using Gpu.Loader.Networks;
 using Gpu.WeightsTools.Values;
 
 namespace Gpu.WeightsTools.Commands;
@@ -54,6 +55,7 @@ internal static class CompareCommand
                 else
                 {
                     Print(output, comparisons);
+                    PrintSources(output, a, b, comparisons);
                 }
 
                 return equal ? ExitCode.Success : ExitCode.Different;
@@ -88,7 +90,7 @@ internal static class CompareCommand
     {
         var difference = TensorDifference.Between(first.Type, a.ReadBytes(first), second.Type, b.ReadBytes(second));
         return new Comparison(
-            first.Name, difference.RelativeL2 <= tolerance ? Equal : Different, difference.Maximum, difference.RelativeL2, Describe(first), Describe(second));
+            first.Name, difference.Maximum == 0 || (tolerance > 0 && difference.RelativeL2 <= tolerance) ? Equal : Different, difference.Maximum, difference.RelativeL2, Describe(first), Describe(second));
     }
 
     private static string Describe(TensorEntry tensor) => $"{tensor.Type.Name()} [{string.Join(", ", tensor.Shape)}]";
@@ -108,10 +110,18 @@ internal static class CompareCommand
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{comparisons.Count - different.Count} of {comparisons.Count} tensors are equal, greatest relative L2 difference {Short(compared.Count == 0 ? 0 : compared.Max(c => c.RelativeL2))}"));
-        if (compared.Count == 0 && comparisons.Count > 0)
+    }
+
+    /// <summary>Sources name and arrange tensors in their own ways: where no name is in both, says which they are.</summary>
+    private static void PrintSources(TextWriter output, Checkpoint a, Checkpoint b, List<Comparison> comparisons)
+    {
+        if (comparisons.Count > 0 && comparisons.TrueForAll(c => c.A is null || c.B is null))
         {
-            output.WriteLine("No name is in both: checkpoints of different sources name their tensors differently.");
+            output.WriteLine($"No name is in both: A holds {Source(a)}, B {Source(b)}.");
         }
+
+        static string Source(Checkpoint checkpoint) =>
+            VggWeights.Match(checkpoint) is { } network ? $"{network.Architecture.DisplayName} of {network.Profile.Name}" : "no VGG network";
     }
 
     private static string Short(double? value) => value?.ToString("G4", CultureInfo.InvariantCulture) ?? string.Empty;

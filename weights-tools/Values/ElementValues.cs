@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Gpu.Loader.Checkpoints;
 
@@ -71,36 +71,40 @@ internal static class ElementValues
         }
     }
 
-    /// <summary>Narrows float64 values to a floating-point type.</summary>
-    /// <param name="type">A type of floating-point numbers.</param>
+    /// <summary>Narrows float64 values to a floating-point type; each becomes the nearest, or infinite.</summary>
+    /// <param name="type">float16 or float32.</param>
     /// <param name="values">The values.</param>
-    /// <param name="bytes">Receives the little-endian elements.</param>
+    /// <param name="bytes">Receives as many little-endian elements.</param>
     public static void Encode(ElementType type, ReadOnlySpan<double> values, Span<byte> bytes)
     {
-        var size = type.Size();
-        for (var i = 0; i < values.Length; i++)
+        switch (type)
         {
-            var element = bytes.Slice(i * size, size);
-            switch (type)
-            {
-                case ElementType.Float16:
-                    BinaryPrimitives.WriteHalfLittleEndian(element, (Half)values[i]);
-                    break;
-                case ElementType.Float32:
-                    BinaryPrimitives.WriteSingleLittleEndian(element, (float)values[i]);
-                    break;
-                default:
-                    throw new ArgumentOutOfRangeException(nameof(type), type, null);
-            }
+            case ElementType.Float32:
+                Narrow(values, MemoryMarshal.Cast<byte, float>(bytes));
+                break;
+            case ElementType.Float16:
+                Narrow(values, MemoryMarshal.Cast<byte, Half>(bytes));
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, null);
         }
     }
 
     private static void Widen<T>(ReadOnlySpan<T> elements, Span<double> values)
-        where T : System.Numerics.INumberBase<T>
+        where T : INumberBase<T>
     {
         for (var i = 0; i < elements.Length; i++)
         {
             values[i] = double.CreateChecked(elements[i]);
+        }
+    }
+
+    private static void Narrow<T>(ReadOnlySpan<double> values, Span<T> elements)
+        where T : IFloatingPoint<T>
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            elements[i] = T.CreateChecked(values[i]);
         }
     }
 }

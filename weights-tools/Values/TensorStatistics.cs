@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Gpu.Loader.Checkpoints;
 
 namespace Gpu.WeightsTools.Values;
@@ -31,22 +33,33 @@ internal sealed record TensorStatistics(double? Minimum, double? Maximum, double
     }
 
     /// <summary>Infinities and not-a-numbers of a tensor; 0 for types that have none.</summary>
-    public static long CountNonFinite(ElementType type, ReadOnlySpan<byte> bytes)
+    public static long CountNonFinite(ElementType type, ReadOnlySpan<byte> bytes) => type switch
     {
-        if (!ElementValues.IsFloatingPoint(type))
-        {
-            return 0;
-        }
+        ElementType.Float16 => CountWithAllBits(bytes, (ushort)0x7c00),
+        ElementType.BFloat16 => CountWithAllBits(bytes, (ushort)0x7f80),
+        ElementType.Float32 => CountWithAllBits(bytes, 0x7f80_0000u),
+        ElementType.Float64 => CountWithAllBits(bytes, 0x7ff0_0000_0000_0000ul),
+        _ => 0,
+    };
 
-        var (size, count) = (type.Size(), 0L);
-        var values = new double[ElementValues.PieceLength];
-        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(bytes.Length, values.Length * size)..])
+    /// <summary>Elements with all bits of the exponent set, which those alone have that are not finite.</summary>
+    private static long CountWithAllBits<T>(ReadOnlySpan<byte> bytes, T exponent)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var (count, mask) = (0L, new Vector<T>(exponent));
+        var elements = MemoryMarshal.Cast<byte, T>(bytes);
+        while (!elements.IsEmpty)
         {
-            var piece = values.AsSpan(0, Math.Min(values.Length, bytes.Length / size));
-            ElementValues.Decode(type, bytes[..(piece.Length * size)], piece);
-            foreach (var value in piece)
+            var piece = elements[..Math.Min(elements.Length, Vector<T>.Count)];
+            elements = elements[piece.Length..];
+            if (piece.Length == Vector<T>.Count && !Vector.EqualsAny(new Vector<T>(piece) & mask, mask))
             {
-                count += double.IsFinite(value) ? 0 : 1;
+                continue;
+            }
+
+            foreach (var element in piece)
+            {
+                count += (element & exponent) == exponent ? 1 : 0;
             }
         }
 

@@ -40,6 +40,11 @@ internal static class TypeConversion
     /// <summary>Finite values stay finite.</summary>
     private static void RequireFinite(string file, string tensor, ElementType type, ReadOnlySpan<double> values, ReadOnlySpan<byte> converted)
     {
+        if (TensorStatistics.CountNonFinite(type, converted) == 0)
+        {
+            return;
+        }
+
         var back = new double[values.Length];
         ElementValues.Decode(type, converted, back);
         for (var i = 0; i < back.Length; i++)

@@ -69,6 +69,23 @@ internal sealed class CompareCommandTests
         Assert.That((await Compare(none, numbers)).Code, Is.EqualTo(ExitCode.Different));
     }
 
+    [Test]
+    public async Task Integers_that_float64_rounds_to_the_same_differ()
+    {
+        var (code, root) = await Compare([TensorSources.Int64("step", 1L << 60)], [TensorSources.Int64("step", (1L << 60) + 1)]);
+        Assert.That(code, Is.EqualTo(ExitCode.Different));
+        Assert.That(root.GetProperty("tensors")[0].GetProperty("maximumDifference").GetDouble(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Sources_without_a_common_name_are_named()
+    {
+        var other = TestFiles.Data("checkpoints", "hdf5", "types.h5");
+        var result = await WeightsCommands.Run("compare", TestFiles.BundledCheckpoint, other);
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Different));
+        Assert.That(result.Output, Does.Contain("A holds VGG-16 of TF-Slim, B no VGG network."));
+    }
+
     private static async Task<(int Code, System.Text.Json.JsonElement Root)> Compare(TensorSource[] a, TensorSource[] b)
     {
         var folder = TestFiles.OutputFolder();

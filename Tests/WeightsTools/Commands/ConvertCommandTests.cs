@@ -37,6 +37,40 @@ internal sealed class ConvertCommandTests
         }
     }
 
+    [TestCase("v1", "n", "v2", "n.index")]
+    [TestCase("v2", "n", "safetensors", "m.safetensors")]
+    [TestCase("safetensors", "n.safetensors", "v1", "m.ckpt")]
+    public async Task A_synthetic_network_is_the_same_in_every_format(string first, string file, string second, string copy)
+    {
+        var folder = TestFiles.OutputFolder();
+        (file, copy) = (Path.Combine(folder, file), Path.Combine(folder, copy));
+        string[] thin = ["--width", "1/32", "--classes", "7", "--seed", "11", "--network", "vgg_19"];
+        Assert.That((await WeightsCommands.Run(["synthesize", file, "--format", first, .. thin])).Code, Is.EqualTo(ExitCode.Success));
+        Assert.That((await WeightsCommands.Run("convert", file, copy, "--format", second)).Code, Is.EqualTo(ExitCode.Success));
+        Assert.That(await Hashes(copy), Is.EqualTo(await Hashes(file)));
+        Assert.That((await WeightsCommands.Run("verify", copy)).Output, Does.Contain("VGG-19 of TF-Slim").And.Contain("sound"));
+    }
+
+    /// <summary>V1 stores float16 as varints, which are decoded as a whole; a piece of the writer is 4 MB.</summary>
+    [TestCase("float32")]
+    [TestCase("keep")]
+    public async Task What_is_decoded_as_a_whole_is_written_in_pieces(string type)
+    {
+        var folder = TestFiles.OutputFolder();
+        var (half, copy) = (Path.Combine(folder, "half.ckpt"), Path.Combine(folder, "copy.safetensors"));
+        var values = Array.ConvertAll(RandomArray.Uniform(5_000_001, seed: 8), v => (float)(Half)v);
+        CheckpointWriter.Write(Path.Combine(folder, "a.ckpt"), CheckpointFormat.TensorFlowV1, [TensorSources.Float32("w", values)]);
+        await WeightsCommands.Run("convert", Path.Combine(folder, "a.ckpt"), half, "--type", "float16");
+        Assert.That((await WeightsCommands.Run("convert", half, copy, "--type", type)).Code, Is.EqualTo(ExitCode.Success));
+        using var checkpoint = Checkpoint.Open(copy);
+        checkpoint.TryFind("w", out var w);
+        var bytes = checkpoint.ReadBytes(w!);
+        var actual = type == "keep"
+            ? Array.ConvertAll(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), h => (float)h)
+            : System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+        Assert.That(actual.AsSpan().SequenceEqual(values));
+    }
+
     [Test]
     public async Task Strings_go_from_one_tensorflow_format_to_the_other()
     {
@@ -101,6 +135,18 @@ internal sealed class ConvertCommandTests
         Assert.That(await File.ReadAllTextAsync(Path.Combine(folder, file)), Is.EqualTo("precious"));
         Assert.That((await WeightsCommands.Run([.. arguments, "--force"])).Code, Is.EqualTo(ExitCode.Success));
         Assert.That(await Hashes(Path.Combine(folder, output)), Is.EqualTo(await Hashes(TestFiles.BundledCheckpoint)));
+    }
+
+    [TestCase("no such folder/b.ckpt")]
+    [TestCase("is a folder")]
+    public async Task An_output_that_cannot_be_written_is_one_sentence(string output)
+    {
+        var folder = TestFiles.OutputFolder();
+        Directory.CreateDirectory(Path.Combine(folder, "is a folder"));
+        var result = await WeightsCommands.Run("convert", TestFiles.BundledCheckpoint, Path.Combine(folder, output));
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Weights));
+        Assert.That(result.Error.Trim(), Does.Contain(output).And.Not.Contain("\n"));
+        Assert.That(Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories), Is.EqualTo(new[] { Path.Combine(folder, "is a folder") }));
     }
 
     [Test]

@@ -67,6 +67,35 @@ internal sealed class VerifyCommandTests
         Assert.That(root.GetProperty("problems").EnumerateArray().Select(p => p.GetProperty("problem").GetString()), Is.All.Contains("checksum").And.Exactly(2).Items);
     }
 
+    /// <summary>Of V1 the values are in the blocks of a table, each with its checksum; the first block has the list of tensors too.</summary>
+    [Test]
+    public async Task Every_damaged_block_of_V1_is_listed()
+    {
+        var file = Path.Combine(TestFiles.OutputFolder(), "damaged v1.ckpt");
+        float[][] values = [RandomArray.Uniform(200_000, seed: 5), RandomArray.Uniform(200_000, seed: 6), RandomArray.Uniform(200_000, seed: 7)];
+        CheckpointWriter.Write(file, CheckpointFormat.TensorFlowV1, [.. values.Select((v, i) => TensorSources.Float32($"w{i}", v))]);
+        var bytes = await File.ReadAllBytesAsync(file);
+        foreach (var damaged in new[] { values[1], values[2] })
+        {
+            bytes[bytes.AsSpan().IndexOf(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(damaged)) + 1000] ^= 4;
+        }
+
+        await File.WriteAllBytesAsync(file, bytes);
+        var (code, root) = await WeightsCommands.RunJson("verify", file, "--any");
+        Assert.That(code, Is.EqualTo(ExitCode.Weights));
+        Assert.That(
+            root.GetProperty("problems").EnumerateArray().Select(p => p.GetProperty("tensor").GetString()), Is.EqualTo(new[] { "w1", "w2" }));
+    }
+
+    [Test]
+    public async Task Interruption_is_exit_code_130()
+    {
+        using var writer = new StringWriter();
+        var code = await WeightsCommandLine.RunAsync(
+            ["verify", TestFiles.BundledCheckpoint], writer, writer, cancellationToken: new CancellationToken(canceled: true));
+        Assert.That(code, Is.EqualTo(ExitCode.Interrupted));
+    }
+
     [Test]
     public async Task Another_network_is_a_problem_unless_any_is_accepted()
     {
