@@ -4,26 +4,26 @@ using Gpu.Kernels.Operations;
 namespace Gpu.Kernels.Host;
 
 /// <summary>
-/// Weights as groups of up to 8 rows of the <c>[kernel row][kernel column][input], [output]</c> matrix, no group across two kernel
-/// positions. Whole vectors of outputs stay where the source has them, if it has the matrix so; the others, at most a block of
-/// outputs, are packed as <c>[group][vector][8 rows][lane]</c>, with zeros for rows and outputs beyond the last.
+/// Weights as the <c>[kernel row][kernel column][input], [output]</c> matrix, and its rows as groups of up to 8 of one kernel position.
+/// Whole vectors of outputs stay where the source has them, if it has the matrix so. The other columns, at most a block, are
+/// copied to a matrix of their own that is padded with zeros to whole blocks.
 /// <para>
-/// In place nothing is held or copied, at some cost when the layer runs: the three layers of VGG-16 at one position, 494 MB, take 10.5
-/// to 11.8 ms from a mapped file and 9.7 ms packed, on two threads of an AMD EPYC (Zen 4) that read at most 50 GB/s.
+/// In place nothing is held or copied, and it is no slower: the three layers of VGG-16 at one position, 494 MB, take 19 ms on one
+/// thread of an AMD EPYC (Zen 4) from a mapped file, as they do from a copy in blocks of 32 outputs.
 /// </para>
 /// </summary>
 internal sealed unsafe class FullyConnectedFilter : PreparedFilter
 {
     private const int GroupRows = FullyConnectedKernelTable.MaximumRows;
 
-    /// <summary>Outputs that are read from the source at once, so that a block of them stays in the cache while it is packed.</summary>
-    private const int PackedOutputs = 256;
+    /// <summary>Outputs that are read from the source at once: with a group of rows of a 7x7 kernel 400 KB.</summary>
+    private const int OutputsAtOnce = 256;
 
     private readonly int vectorLength;
     private readonly int groupsPerPosition;
     private readonly int vectorsInPlace;
     private readonly MemoryHandle inPlace;
-    private readonly HostBuffer packed;
+    private readonly HostBuffer copy;
     private readonly HostBuffer bias;
 
     public FullyConnectedFilter(string layout, int vectorLength, HostThreads threads, FilterSource source)
@@ -38,8 +38,8 @@ internal sealed unsafe class FullyConnectedFilter : PreparedFilter
         padded.Clear();
         source.ReadBiases().CopyTo(padded);
         vectorsInPlace = source.TryPin(out inPlace) ? Shape.OutputChannels / vectorLength : 0;
-        packed = new HostBuffer(sizeof(float) * (long)Groups * GroupRows * (Vectors - vectorsInPlace) * vectorLength);
-        Pack(source, threads);
+        copy = new HostBuffer(sizeof(float) * (long)Shape.Depth * CopiedOutputs);
+        Copy(source, threads);
     }
 
     /// <summary>Groups of rows.</summary>
@@ -48,7 +48,10 @@ internal sealed unsafe class FullyConnectedFilter : PreparedFilter
     /// <summary>Vectors of outputs, padded to whole blocks of channels.</summary>
     public int Vectors { get; }
 
-    public override long Bytes => packed.Bytes + bias.Bytes;
+    /// <summary>Columns of the copy, with the padding.</summary>
+    private int CopiedOutputs => (Vectors - vectorsInPlace) * vectorLength;
+
+    public override long Bytes => copy.Bytes + bias.Bytes;
 
     public override long BytesInPlace => sizeof(float) * (long)Shape.Depth * vectorsInPlace * vectorLength;
 
@@ -61,75 +64,53 @@ internal sealed unsafe class FullyConnectedFilter : PreparedFilter
     /// <summary>Weights of a group for the vectors from one on that lie together, up to a limit.</summary>
     public GroupWeights Weights(int group, int vector, int vectorsEnd)
     {
-        if (vector >= vectorsInPlace)
-        {
-            var stride = GroupRows * vectorLength;
-            var start = packed.Start + ((((nint)group * (Vectors - vectorsInPlace)) + vector - vectorsInPlace) * stride);
-            return new GroupWeights(start, GroupRows, vectorLength, stride, vectorsEnd - vector);
-        }
-
         var (position, channel) = Place(group);
         var row = ((nint)position * Shape.InputChannels) + channel;
-        return new GroupWeights(
-            (float*)inPlace.Pointer + (row * Shape.OutputChannels) + (vector * vectorLength),
-            Math.Min(GroupRows, Shape.InputChannels - channel),
-            Shape.OutputChannels,
-            vectorLength,
-            Math.Min(vectorsEnd, vectorsInPlace) - vector);
+        var rows = Math.Min(GroupRows, Shape.InputChannels - channel);
+        return vector < vectorsInPlace
+            ? new GroupWeights(
+                (float*)inPlace.Pointer + (row * Shape.OutputChannels) + (vector * vectorLength),
+                rows, Shape.OutputChannels, Math.Min(vectorsEnd, vectorsInPlace) - vector)
+            : new GroupWeights(
+                copy.Start + (row * CopiedOutputs) + ((vector - vectorsInPlace) * vectorLength),
+                rows, CopiedOutputs, vectorsEnd - vector);
     }
 
     protected override void Dispose(bool disposing)
     {
         inPlace.Dispose();
-        packed.Dispose();
+        copy.Dispose();
         bias.Dispose();
     }
 
-    private void Pack(FilterSource source, HostThreads threads)
+    private void Copy(FilterSource source, HostThreads threads)
     {
         var first = vectorsInPlace * vectorLength;
-        var positions = Shape.KernelHeight * Shape.KernelWidth;
         threads.For(first == Shape.OutputChannels ? 0 : groupsPerPosition, item =>
         {
             var channel = item * GroupRows;
             var rows = Math.Min(GroupRows, Shape.InputChannels - channel);
-            var block = new float[positions * rows * Math.Min(PackedOutputs, Shape.OutputChannels - first)];
-            for (var output = first; output < Shape.OutputChannels; output += PackedOutputs)
+            var block = new float[Shape.KernelHeight * Shape.KernelWidth * rows * Math.Min(OutputsAtOnce, Shape.OutputChannels - first)];
+            for (var output = first; output < Shape.OutputChannels; output += OutputsAtOnce)
             {
-                var outputs = Math.Min(PackedOutputs, Shape.OutputChannels - output);
+                var outputs = Math.Min(OutputsAtOnce, Shape.OutputChannels - output);
                 source.Read(channel, rows, output, outputs, block);
-                for (var position = 0; position < positions; position++)
+                for (var i = 0; i < Shape.KernelHeight * Shape.KernelWidth * rows; i++)
                 {
-                    var group = (position * groupsPerPosition) + item;
-                    PackGroup(block.AsSpan(position * rows * outputs, rows * outputs), outputs, group, output / vectorLength);
+                    var row = ((nint)(i / rows) * Shape.InputChannels) + channel + (i % rows);
+                    var destination = new Span<float>(copy.Start + (row * CopiedOutputs) + output - first, CopiedOutputs - (output - first));
+                    block.AsSpan(i * outputs, outputs).CopyTo(destination);
+                    destination[outputs..].Clear();
                 }
             }
         });
     }
-
-    /// <summary>Packs the rows of a group for a range of outputs, and the padding behind the last.</summary>
-    private void PackGroup(ReadOnlySpan<float> rows, int outputs, int group, int vector)
-    {
-        var isLast = (vector * vectorLength) + outputs == Shape.OutputChannels;
-        var vectorsEnd = isLast ? Vectors : vector + (outputs / vectorLength);
-        var weights = Weights(group, vector, vectorsEnd);
-        new Span<float>(weights.Start, weights.Vectors * (int)weights.VectorStride).Clear();
-        for (var row = 0; row * outputs < rows.Length; row++)
-        {
-            for (var o = 0; o < outputs; o += vectorLength)
-            {
-                var lanes = Math.Min(vectorLength, outputs - o);
-                var destination = weights.Start + (o / vectorLength * weights.VectorStride) + (row * weights.RowStride);
-                rows.Slice((row * outputs) + o, lanes).CopyTo(new Span<float>(destination, lanes));
-            }
-        }
-    }
 }
 
 /// <summary>Where a group's weights lie, as <see cref="FullyConnectedKernels"/> takes them.</summary>
-internal readonly unsafe struct GroupWeights(float* start, int rows, nint rowStride, nint vectorStride, int vectors)
+internal readonly unsafe struct GroupWeights(float* start, int rows, nint rowStride, int vectors)
 {
-    /// <summary>The first row's first vector.</summary>
+    /// <summary>The first row's first vector; vectors of a row follow each other.</summary>
     public float* Start { get; } = start;
 
     /// <summary>Rows of the group.</summary>
@@ -137,9 +118,6 @@ internal readonly unsafe struct GroupWeights(float* start, int rows, nint rowStr
 
     /// <summary>Floats from one row to the next.</summary>
     public nint RowStride { get; } = rowStride;
-
-    /// <summary>Floats from one vector of outputs to the next.</summary>
-    public nint VectorStride { get; } = vectorStride;
 
     /// <summary>Vectors that lie so.</summary>
     public int Vectors { get; } = vectors;

@@ -1,15 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Gpu.Kernels.Host;
 
 /// <summary>
 /// Micro-kernels of fully connected layers:
-/// <c>sums[v * sumsVector + p] += sum over R rows r of input[p * inputPosition + r] * weights[r * weightsRow + v * weightsVector]</c>, for vectors
+/// <c>sums[v * sumsVector + p] += sum over R rows r of input[p * inputPosition + r] * weights[r * weightsRow + v]</c>, for vectors
 /// v of outputs and positions p; the terms of R rows are summed in registers before they are added, which keeps rounding errors small.
 /// <para>
-/// input: neighbouring channels of a position lie together. weights: R rows, in a matrix of any width or packed. sums: a
-/// vector for each position, and so for each vector of outputs.
+/// input: neighbouring channels of a position lie together. weights: R rows of a matrix, at any alignment; the R rows
+/// after them are fetched ahead. sums: a vector for each position, and so for each vector of outputs.
 /// </para>
 /// <para>
 /// A weight is read once and stays in its register for all positions: at one position bound by reading the weights, at many by the
@@ -35,6 +36,16 @@ internal static unsafe partial class FullyConnectedKernels
         total = TVectors.Add(total, TVectors.Load(bias));
         TVectors.Store(relu ? TVectors.Max(total, TVectors.Zero) : total, output);
     }
+
+    /// <summary>Asks for a cache line to be brought to the L2 cache, where there is an instruction for it; any address is allowed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchAhead(float* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(address);
+        }
+    }
 }
 
 /// <summary>The micro-kernels of one instruction set.</summary>
@@ -43,8 +54,8 @@ internal sealed unsafe class FullyConnectedKernelTable
     /// <summary>Rows of the weights that a kernel multiplies at once, at most.</summary>
     public const int MaximumRows = 8;
 
-    private readonly delegate*<float*, nint, nint, float*, nint, nint, nint, float*, nint, void>[] kernels =
-        new delegate*<float*, nint, nint, float*, nint, nint, nint, float*, nint, void>[MaximumRows + 1];
+    private readonly delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[] kernels =
+        new delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[MaximumRows + 1];
 
     private readonly delegate*<float*, nint, nint, float*, bool, float*, void> finish;
 
@@ -65,10 +76,10 @@ internal sealed unsafe class FullyConnectedKernelTable
         _ => Create<Vectors128, Vector128<float>>(),
     };
 
-    /// <summary>Runs the kernel for so many rows; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
+    /// <summary>Runs the kernel for a group of weights; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
     public void Run(
-        int rows, float* input, nint inputPosition, nint positions, float* weights, nint weightsRow, nint weightsVector, nint vectors, float* sums, nint sumsVector) =>
-        kernels[rows](input, inputPosition, positions, weights, weightsRow, weightsVector, vectors, sums, sumsVector);
+        float* input, nint inputPosition, nint positions, GroupWeights weights, float* sums, nint sumsVector) =>
+        kernels[weights.Rows](input, inputPosition, positions, weights.Start, weights.RowStride, weights.Vectors, sums, sumsVector);
 
     /// <summary>Finishes a vector of outputs of one position; see <see cref="FullyConnectedKernels.Finish"/>.</summary>
     public void Finish(float* sums, nint slice, nint slices, float* bias, bool relu, float* output) =>

@@ -115,9 +115,7 @@ internal sealed unsafe class FullyConnectedOperation : Operation
                 var destination = sums.Start + (slice * SliceStride) + (vector * VectorStride);
                 foreach (var run in runs)
                 {
-                    kernels.Run(
-                        weights.Rows, (float*)run.Start + offset, run.Stride, run.Positions,
-                        weights.Start, weights.RowStride, weights.VectorStride, weights.Vectors, destination, VectorStride);
+                    kernels.Run((float*)run.Start + offset, run.Stride, run.Positions, weights, destination, VectorStride);
                     destination += (nint)run.Positions * kernels.VectorLength;
                 }
             }

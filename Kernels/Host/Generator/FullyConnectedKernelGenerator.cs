@@ -46,7 +46,7 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
             $$"""
                 [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
                 private static void Rows{{rows}}<TVectors, TVector>(
-                    float* input, nint inputPosition, nint positions, float* weights, nint weightsRow, nint weightsVector, nint vectors, float* sums, nint sumsVector)
+                    float* input, nint inputPosition, nint positions, float* weights, nint weightsRow, nint vectors, float* sums, nint sumsVector)
                     where TVectors : IVectors<TVector>
                 {
                     do
@@ -56,6 +56,7 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
         foreach (var r in Enumerable.Range(0, rows))
         {
             text.AppendLine($"            var w{r} = TVectors.Load(weights + {r} * weightsRow);");
+            text.AppendLine($"            FetchAhead(weights + {rows + r} * weightsRow);");
         }
 
         text.Append(
@@ -80,7 +81,7 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
                             s += TVectors.Count;
                         }
                         while (s < end);
-                        weights += weightsVector;
+                        weights += TVectors.Count;
                         sums += sumsVector;
                     }
                     while (--vectors > 0);
@@ -93,7 +94,7 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
     /// <summary>A table from rows to the method, for one instruction set.</summary>
     private static void AppendTable(StringBuilder text)
     {
-        const string type = "delegate*<float*, nint, nint, float*, nint, nint, nint, float*, nint, void>";
+        const string type = "delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>";
         text.Append(
             $$"""
                 /// <summary>The kernel for so many rows (1 to {{MaximumRows}}).</summary>
