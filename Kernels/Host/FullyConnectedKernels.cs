@@ -13,6 +13,10 @@ namespace Gpu.Kernels.Host;
 /// after them are fetched ahead. sums: a vector for each position, and so for each vector of outputs.
 /// </para>
 /// <para>
+/// With weights stored as float16 a row of 32-bit lanes holds two rows, the first in the low halves, and a scale for each vector of a
+/// group multiplies its sum.
+/// </para>
+/// <para>
 /// A weight is read once and stays in its register for all positions: at one position bound by reading the weights, at many by the
 /// FMA units (per R multiply-adds R broadcasts, a load and a store). The bodies are written by Generator/FullyConnectedKernelGenerator.cs.
 /// </para>
@@ -34,7 +38,9 @@ internal static unsafe partial class FullyConnectedKernels
         }
 
         total = TVectors.Add(total, TVectors.Load(bias));
-        TVectors.Store(relu ? TVectors.Max(total, TVectors.Zero) : total, output);
+
+        // Of a zero and what is no number, x64 gives the second operand.
+        TVectors.Store(relu ? TVectors.Max(TVectors.Zero, total) : total, output);
     }
 
     /// <summary>Asks for a cache line to be brought to the L2 cache, where there is an instruction for it; any address is allowed.</summary>
@@ -57,13 +63,10 @@ internal sealed unsafe class FullyConnectedKernelTable
     private readonly delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[] kernels =
         new delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[MaximumRows + 1];
 
-    private readonly delegate*<float*, nint, nint, float*, bool, float*, void> finish;
+    private delegate*<float*, nint, nint, float*, nint, float*, nint, float*, nint, void> float16;
+    private delegate*<float*, nint, nint, float*, bool, float*, void> finish;
 
-    private FullyConnectedKernelTable(int vectorLength, delegate*<float*, nint, nint, float*, bool, float*, void> finish)
-    {
-        VectorLength = vectorLength;
-        this.finish = finish;
-    }
+    private FullyConnectedKernelTable(int vectorLength) => VectorLength = vectorLength;
 
     /// <summary>Floats in a vector.</summary>
     public int VectorLength { get; }
@@ -81,6 +84,11 @@ internal sealed unsafe class FullyConnectedKernelTable
         float* input, nint inputPosition, nint positions, GroupWeights weights, float* sums, nint sumsVector) =>
         kernels[weights.Rows](input, inputPosition, positions, weights.Start, weights.RowStride, weights.Vectors, sums, sumsVector);
 
+    /// <summary>Runs the kernel for a group of 8 rows that are stored as pairs of float16; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
+    public void RunFloat16(
+        float* input, nint inputPosition, nint positions, float* pairs, nint pairsRow, float* scales, nint vectors, float* sums, nint sumsVector) =>
+        float16(input, inputPosition, positions, pairs, pairsRow, scales, vectors, sums, sumsVector);
+
     /// <summary>Finishes a vector of outputs of one position; see <see cref="FullyConnectedKernels.Finish"/>.</summary>
     public void Finish(float* sums, nint slice, nint slices, float* bias, bool relu, float* output) =>
         finish(sums, slice, slices, bias, relu, output);
@@ -88,7 +96,11 @@ internal sealed unsafe class FullyConnectedKernelTable
     private static FullyConnectedKernelTable Create<TVectors, TVector>()
         where TVectors : IVectors<TVector>
     {
-        var table = new FullyConnectedKernelTable(TVectors.Count, &FullyConnectedKernels.Finish<TVectors, TVector>);
+        var table = new FullyConnectedKernelTable(TVectors.Count)
+        {
+            float16 = &FullyConnectedKernels.Float16<TVectors, TVector>,
+            finish = &FullyConnectedKernels.Finish<TVectors, TVector>,
+        };
         for (var rows = 1; rows <= MaximumRows; rows++)
         {
             table.kernels[rows] = FullyConnectedKernels.Get<TVectors, TVector>(rows);
