@@ -9,6 +9,12 @@ public enum Precision
 {
     /// <summary>Float32 throughout; logits within 1e-5 relative L2 of float64.</summary>
     Float32,
+
+    /// <summary>
+    /// Float32, with weights of the fully connected layers stored as float16: half the memory and time to read them, logits
+    /// within 1e-3 relative L2 of float64. On the CPU.
+    /// </summary>
+    Float16Weights,
 }
 
 /// <summary>How a model is loaded and run.</summary>

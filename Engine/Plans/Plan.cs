@@ -119,7 +119,7 @@ internal sealed class Plan : IDisposable
             {
                 var operation = layer.Filter is null
                     ? device.CreateMaxPool(shape)
-                    : prepared.CreateConvolution(layer, PreparedNetwork.Specify(layer, shape, key.FullyConnectedPadding));
+                    : prepared.CreateConvolution(layer, PreparedNetwork.Specify(layer, shape, key.FullyConnectedPadding), key.Precision);
                 operations.Add((layer.Row.Name, operation));
                 shape = operation.Output;
             }

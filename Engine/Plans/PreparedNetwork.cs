@@ -57,10 +57,19 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
         return specification;
     }
 
-    /// <summary>Makes a layer's operation with the preferred algorithm that supports it.</summary>
-    public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification)
+    /// <summary>Makes a layer's operation with the preferred algorithm that supports it in a precision.</summary>
+    /// <exception cref="DeviceException">The device has none.</exception>
+    public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification, Precision precision)
     {
-        var algorithm = device.ConvolutionAlgorithms.FirstOrDefault(a => a.Supports(specification))
+        var weights = precision == Precision.Float16Weights && layer.Row.Kind == VggLayerKind.FullyConnected
+            ? WeightPrecision.Float16
+            : WeightPrecision.Float32;
+        if (weights != WeightPrecision.Float32 && device.ConvolutionAlgorithms.All(a => a.WeightPrecision != weights))
+        {
+            throw new DeviceException($"Device {device.Info.Id} does not store weights as float16; use precision float32 or device cpu.");
+        }
+
+        var algorithm = device.ConvolutionAlgorithms.FirstOrDefault(a => a.WeightPrecision == weights && a.Supports(specification))
             ?? throw new DeviceException($"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}.");
         return algorithm.Create(specification, Prepare(layer, algorithm));
     }

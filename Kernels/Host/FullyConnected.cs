@@ -7,14 +7,14 @@ namespace Gpu.Kernels.Host;
 /// kernel, or 1x1. The weights are read once, where the checkpoint's file has them if it has them so: its HWIO filter is the
 /// <c>[depth, outputs]</c> matrix. See <see cref="FullyConnectedOperation"/> for the loops.
 /// </summary>
-internal sealed class FullyConnected(FullyConnectedKernelTable kernels, HostThreads threads) : ConvolutionAlgorithm
+internal class FullyConnected(FullyConnectedKernelTable kernels, HostThreads threads) : ConvolutionAlgorithm
 {
     /// <summary>Side of the first fully connected layer's kernel; VGG's convolutions have 3.</summary>
     private const int LargeKernel = 7;
 
     public override string Name => "fully-connected";
 
-    public override string FilterLayout => "fully-connected";
+    public override string FilterLayout => Name;
 
     public override bool Supports(ConvolutionSpecification specification)
     {
@@ -24,8 +24,8 @@ internal sealed class FullyConnected(FullyConnectedKernelTable kernels, HostThre
             || (specification.Padding == Padding.Valid && (height, width) == (specification.Input.Height, specification.Input.Width));
     }
 
-    public override PreparedFilter Prepare(FilterSource source) => new FullyConnectedFilter(FilterLayout, kernels.VectorLength, threads, source);
+    public override PreparedFilter Prepare(FilterSource source) => new FullyConnectedInPlaceFilter(FilterLayout, kernels, threads, source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
-        new FullyConnectedOperation(specification, Require<FullyConnectedFilter>(specification, filter), kernels, threads);
+        new FullyConnectedOperation(Name, specification, Require<FullyConnectedFilter>(specification, filter), kernels, threads);
 }

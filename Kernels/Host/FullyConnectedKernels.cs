@@ -1,15 +1,20 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Gpu.Kernels.Host;
 
 /// <summary>
 /// Micro-kernels of fully connected layers:
-/// <c>sums[v * sumsVector + p] += sum over R rows r of input[p * inputPosition + r] * weights[r * weightsRow + v * weightsVector]</c>, for vectors
+/// <c>sums[v * sumsVector + p] += sum over R rows r of input[p * inputPosition + r] * weights[r * weightsRow + v]</c>, for vectors
 /// v of outputs and positions p; the terms of R rows are summed in registers before they are added, which keeps rounding errors small.
 /// <para>
-/// input: neighbouring channels of a position lie together. weights: R rows, in a matrix of any width or packed. sums: a
-/// vector for each position, and so for each vector of outputs.
+/// input: neighbouring channels of a position lie together. weights: R rows of a matrix, at any alignment; the R rows
+/// after them are fetched ahead. sums: a vector for each position, and so for each vector of outputs.
+/// </para>
+/// <para>
+/// With weights stored as float16 a row of 32-bit lanes holds two rows, the first in the low halves, and a scale for each vector of a
+/// group multiplies its sum.
 /// </para>
 /// <para>
 /// A weight is read once and stays in its register for all positions: at one position bound by reading the weights, at many by the
@@ -33,7 +38,19 @@ internal static unsafe partial class FullyConnectedKernels
         }
 
         total = TVectors.Add(total, TVectors.Load(bias));
-        TVectors.Store(relu ? TVectors.Max(total, TVectors.Zero) : total, output);
+
+        // Of a zero and what is no number, x64 gives the second operand.
+        TVectors.Store(relu ? TVectors.Max(TVectors.Zero, total) : total, output);
+    }
+
+    /// <summary>Asks for a cache line to be brought to the L2 cache, where there is an instruction for it; any address is allowed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchAhead(float* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(address);
+        }
     }
 }
 
@@ -43,16 +60,13 @@ internal sealed unsafe class FullyConnectedKernelTable
     /// <summary>Rows of the weights that a kernel multiplies at once, at most.</summary>
     public const int MaximumRows = 8;
 
-    private readonly delegate*<float*, nint, nint, float*, nint, nint, nint, float*, nint, void>[] kernels =
-        new delegate*<float*, nint, nint, float*, nint, nint, nint, float*, nint, void>[MaximumRows + 1];
+    private readonly delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[] kernels =
+        new delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[MaximumRows + 1];
 
-    private readonly delegate*<float*, nint, nint, float*, bool, float*, void> finish;
+    private delegate*<float*, nint, nint, float*, nint, float*, nint, float*, nint, void> float16;
+    private delegate*<float*, nint, nint, float*, bool, float*, void> finish;
 
-    private FullyConnectedKernelTable(int vectorLength, delegate*<float*, nint, nint, float*, bool, float*, void> finish)
-    {
-        VectorLength = vectorLength;
-        this.finish = finish;
-    }
+    private FullyConnectedKernelTable(int vectorLength) => VectorLength = vectorLength;
 
     /// <summary>Floats in a vector.</summary>
     public int VectorLength { get; }
@@ -65,10 +79,15 @@ internal sealed unsafe class FullyConnectedKernelTable
         _ => Create<Vectors128, Vector128<float>>(),
     };
 
-    /// <summary>Runs the kernel for so many rows; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
+    /// <summary>Runs the kernel for a group of weights; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
     public void Run(
-        int rows, float* input, nint inputPosition, nint positions, float* weights, nint weightsRow, nint weightsVector, nint vectors, float* sums, nint sumsVector) =>
-        kernels[rows](input, inputPosition, positions, weights, weightsRow, weightsVector, vectors, sums, sumsVector);
+        float* input, nint inputPosition, nint positions, GroupWeights weights, float* sums, nint sumsVector) =>
+        kernels[weights.Rows](input, inputPosition, positions, weights.Start, weights.RowStride, weights.Vectors, sums, sumsVector);
+
+    /// <summary>Runs the kernel for a group of 8 rows that are stored as pairs of float16; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
+    public void RunFloat16(
+        float* input, nint inputPosition, nint positions, float* pairs, nint pairsRow, float* scales, nint vectors, float* sums, nint sumsVector) =>
+        float16(input, inputPosition, positions, pairs, pairsRow, scales, vectors, sums, sumsVector);
 
     /// <summary>Finishes a vector of outputs of one position; see <see cref="FullyConnectedKernels.Finish"/>.</summary>
     public void Finish(float* sums, nint slice, nint slices, float* bias, bool relu, float* output) =>
@@ -77,7 +96,11 @@ internal sealed unsafe class FullyConnectedKernelTable
     private static FullyConnectedKernelTable Create<TVectors, TVector>()
         where TVectors : IVectors<TVector>
     {
-        var table = new FullyConnectedKernelTable(TVectors.Count, &FullyConnectedKernels.Finish<TVectors, TVector>);
+        var table = new FullyConnectedKernelTable(TVectors.Count)
+        {
+            float16 = &FullyConnectedKernels.Float16<TVectors, TVector>,
+            finish = &FullyConnectedKernels.Finish<TVectors, TVector>,
+        };
         for (var rows = 1; rows <= MaximumRows; rows++)
         {
             table.kernels[rows] = FullyConnectedKernels.Get<TVectors, TVector>(rows);

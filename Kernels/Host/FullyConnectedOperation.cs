@@ -37,9 +37,11 @@ internal sealed unsafe class FullyConnectedOperation : Operation
     private readonly int slices;
     private readonly HostBuffer sums;
 
-    public FullyConnectedOperation(ConvolutionSpecification specification, FullyConnectedFilter filter, FullyConnectedKernelTable kernels, HostThreads threads)
+    public FullyConnectedOperation(
+        string algorithm, ConvolutionSpecification specification, FullyConnectedFilter filter, FullyConnectedKernelTable kernels, HostThreads threads)
         : base(specification.Input, specification.Output, specification.Cost)
     {
+        Algorithm = algorithm;
         this.specification = specification;
         this.filter = filter;
         this.kernels = kernels;
@@ -51,7 +53,7 @@ internal sealed unsafe class FullyConnectedOperation : Operation
         sums = new HostBuffer(slices * filter.Vectors * bytesPerVector);
     }
 
-    public override string Algorithm => "fully-connected";
+    public override string Algorithm { get; }
 
     public override int InputHalo => specification.Padding == Padding.Same
         ? Math.Max(specification.Filter.KernelHeight, specification.Filter.KernelWidth) / 2
@@ -108,18 +110,11 @@ internal sealed unsafe class FullyConnectedOperation : Operation
         for (var group = Cut(filter.Groups, slices, slice); group < Cut(filter.Groups, slices, slice + 1); group++)
         {
             var offset = Offset(source, group);
-            GroupWeights weights;
-            for (var vector = firstVector; vector < vectorsEnd; vector += weights.Vectors)
+            var destination = start;
+            foreach (var run in runs)
             {
-                weights = filter.Weights(group, vector, vectorsEnd);
-                var destination = sums.Start + (slice * SliceStride) + (vector * VectorStride);
-                foreach (var run in runs)
-                {
-                    kernels.Run(
-                        weights.Rows, (float*)run.Start + offset, run.Stride, run.Positions,
-                        weights.Start, weights.RowStride, weights.VectorStride, weights.Vectors, destination, VectorStride);
-                    destination += (nint)run.Positions * kernels.VectorLength;
-                }
+                filter.Multiply(group, firstVector, vectorsEnd, (float*)run.Start + offset, run.Stride, run.Positions, destination, VectorStride);
+                destination += (nint)run.Positions * kernels.VectorLength;
             }
         }
     }

@@ -36,6 +36,7 @@ public sealed class HostDevice : Device
         ConvolutionAlgorithms =
         [
             new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads),
+            new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
             new DirectConvolution(DirectKernelTable.For(instructionSet), threads),
         ];
     }

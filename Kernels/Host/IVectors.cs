@@ -25,6 +25,32 @@ internal unsafe interface IVectors<TVector>
     static abstract TVector Add(TVector a, TVector b);
 
     static abstract TVector Max(TVector a, TVector b);
+
+    /// <summary>The float16 values, exactly, in the low halves of 32-bit lanes; infinities and not-a-number become large numbers.</summary>
+    static abstract TVector WidenLow(TVector pairs);
+
+    /// <summary>The float16 values, exactly, in the high halves of 32-bit lanes; infinities and not-a-number become large numbers.</summary>
+    static abstract TVector WidenHigh(TVector pairs);
+}
+
+/// <summary>
+/// Float16 to float32 by integers, as no x64 instruction for it is reachable from .NET: an arithmetic shift puts exponent and
+/// fraction where float32 has them and keeps the sign, and as the exponent's bias is smaller by 112, a multiplication by 2^112
+/// gives the value, of denormals too.
+/// </summary>
+internal static class Float16Lanes
+{
+    /// <summary>Shift from float16's fraction and exponent, in the high half of a lane, to float32's.</summary>
+    public const int Shift = 3;
+
+    /// <summary>Shift from the low half of a lane to the high one.</summary>
+    public const int HighHalf = 16;
+
+    /// <summary>Sign, and the 15 other bits after the shift.</summary>
+    public const int Mask = unchecked((int)0x8fffe000);
+
+    /// <summary>2^112.</summary>
+    public const float Scale = 5192296858534827628530496329220096f;
 }
 
 /// <summary>512-bit vectors.</summary>
@@ -45,6 +71,11 @@ internal readonly unsafe struct Vectors512 : IVectors<Vector512<float>>
     public static Vector512<float> Add(Vector512<float> a, Vector512<float> b) => a + b;
 
     public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.MaxNative(a, b);
+
+    public static Vector512<float> WidenLow(Vector512<float> pairs) => WidenHigh((pairs.AsInt32() << Float16Lanes.HighHalf).AsSingle());
+
+    public static Vector512<float> WidenHigh(Vector512<float> pairs) =>
+        ((pairs.AsInt32() >> Float16Lanes.Shift) & Vector512.Create(Float16Lanes.Mask)).AsSingle() * Vector512.Create(Float16Lanes.Scale);
 }
 
 /// <summary>256-bit vectors with fused multiply-add.</summary>
@@ -65,6 +96,11 @@ internal readonly unsafe struct Vectors256 : IVectors<Vector256<float>>
     public static Vector256<float> Add(Vector256<float> a, Vector256<float> b) => a + b;
 
     public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.MaxNative(a, b);
+
+    public static Vector256<float> WidenLow(Vector256<float> pairs) => WidenHigh((pairs.AsInt32() << Float16Lanes.HighHalf).AsSingle());
+
+    public static Vector256<float> WidenHigh(Vector256<float> pairs) =>
+        ((pairs.AsInt32() >> Float16Lanes.Shift) & Vector256.Create(Float16Lanes.Mask)).AsSingle() * Vector256.Create(Float16Lanes.Scale);
 }
 
 /// <summary>
@@ -88,4 +124,9 @@ internal readonly unsafe struct Vectors128 : IVectors<Vector128<float>>
     public static Vector128<float> Add(Vector128<float> a, Vector128<float> b) => a + b;
 
     public static Vector128<float> Max(Vector128<float> a, Vector128<float> b) => Vector128.MaxNative(a, b);
+
+    public static Vector128<float> WidenLow(Vector128<float> pairs) => WidenHigh((pairs.AsInt32() << Float16Lanes.HighHalf).AsSingle());
+
+    public static Vector128<float> WidenHigh(Vector128<float> pairs) =>
+        ((pairs.AsInt32() >> Float16Lanes.Shift) & Vector128.Create(Float16Lanes.Mask)).AsSingle() * Vector128.Create(Float16Lanes.Scale);
 }

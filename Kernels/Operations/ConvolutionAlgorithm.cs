@@ -13,6 +13,12 @@ public abstract class ConvolutionAlgorithm
     /// <summary>Name of the weights' arrangement: algorithms of one device with equal names share prepared filters.</summary>
     public abstract string FilterLayout { get; }
 
+    /// <summary>How it stores weights.</summary>
+    public virtual WeightPrecision WeightPrecision => WeightPrecision.Float32;
+
+    /// <summary>Bound of the relative L2 error of a layer's outputs against float64, for random weights and inputs.</summary>
+    public virtual double RelativeError => 1e-6;
+
     /// <summary>Whether the algorithm computes this convolution here.</summary>
     public abstract bool Supports(ConvolutionSpecification specification);
 

@@ -216,6 +216,7 @@ internal sealed class CommandLineTests
     [TestCase("label", "x.jpg", "--full-resolution")]
     [TestCase("paint", "x.jpg")]
     [TestCase("classify", "x.jpg", "--threads", "0")]
+    [TestCase("classify", "x.jpg", "--precision", "float64")]
     public async Task Wrong_usage_is_exit_code_2(params string[] arguments)
     {
         var result = await Run(arguments);
@@ -249,6 +250,18 @@ internal sealed class CommandLineTests
             Assert.That(result.Error, Does.Match(@"conv1/conv1_1\s+\S+\s+[\d.]+ ms\s+[\d.]+ GFLOP/s"));
             Assert.That(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(1 + 13 + 5 + 3 + 1));
             Assert.That(result.Error, Does.StartWith("VGG-16, 1,106,628 parameters, "));
+        });
+    }
+
+    [Test]
+    public async Task Precision_fp16_weights_stores_fully_connected_weights_so()
+    {
+        var result = await Run(["classify", TestFiles.Sample("laptop.jpg"), "--precision", "fp16-weights", "--verbose", .. Bundled]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Code, Is.EqualTo(ExitCode.Success), result.Error);
+            Assert.That(result.Error, Does.Match(@"fc6\s+fully-connected-fp16 ").And.Match(@"fc8\s+fully-connected-fp16 "));
+            Assert.That(result.Output, Does.Match(@"1\s+laptop "));
         });
     }
 

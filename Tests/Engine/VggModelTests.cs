@@ -1,11 +1,14 @@
 using Gpu.Engine;
 using Gpu.Engine.Networks;
 using Gpu.Engine.Plans;
+using Gpu.Engine.Preprocessing;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Images;
 using Gpu.Loader.Labels;
+using Gpu.Tests.Reference;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Engine;
@@ -36,6 +39,24 @@ internal sealed class VggModelTests
             Assert.That(model.Labels, Has.Count.EqualTo(28));
         });
     }
+
+    [Test]
+    public void Float16_weights_change_the_logits_by_their_rounding_alone()
+    {
+        using var half = VggModel.Load(TestFiles.BundledCheckpoint, Options with { Precision = Precision.Float16Weights });
+        var input = new float[NetworkInput.CropLength];
+        NetworkInput.Crop(Sample("sunflower.jpg"), input);
+        var shape = new Shape(1, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, 3);
+        var expected = Array.ConvertAll(model.Logits(shape, input, Padding.Valid), v => (double)v);
+        Assert.That(RelativeError.L2(half.Logits(shape, input, Padding.Valid), expected), Is.InRange(1e-5, 5e-4));
+        Assert.That(half.ParameterBytesInPlace, Is.Zero);
+    }
+
+    [Test]
+    public void A_device_without_float16_weights_says_so() =>
+        Assert.That(
+            () => VggModel.Load(TestFiles.BundledCheckpoint, Options with { Device = "simulator", Precision = Precision.Float16Weights }),
+            Throws.InstanceOf<DeviceException>().With.Message.Contains("simulator does not store weights as float16"));
 
     [Test]
     public void Eight_threads_share_a_model_and_get_the_same_bits()

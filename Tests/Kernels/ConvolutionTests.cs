@@ -9,9 +9,6 @@ namespace Gpu.Tests.Kernels;
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.All))]
 internal sealed class ConvolutionTests(string deviceId)
 {
-    /// <summary>Bound for algorithms that multiply and add as the definition does.</summary>
-    private const double DirectTolerance = 1e-6;
-
     [TestCaseSource(typeof(ConvolutionCase), nameof(ConvolutionCase.Ragged))]
     public void Matches_float64_on_ragged_shapes(ConvolutionCase @case)
     {
@@ -51,7 +48,7 @@ internal sealed class ConvolutionTests(string deviceId)
             foreach (var algorithm in algorithms)
             {
                 var actual = OperationRunner.Run(device, algorithm, specification, input, filter, bias);
-                Assert.That(RelativeError.L2(actual, expected), Is.LessThanOrEqualTo(DirectTolerance), algorithm.Name);
+                Assert.That(RelativeError.L2(actual, expected), Is.LessThanOrEqualTo(algorithm.RelativeError), algorithm.Name);
             }
         });
     }

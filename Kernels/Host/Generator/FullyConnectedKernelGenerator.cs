@@ -6,7 +6,8 @@ namespace Gpu.Kernels.Host.Generator;
 
 /// <summary>
 /// Writes the straight-line bodies of <c>FullyConnectedKernels</c>: <c>RowsR</c> multiplies R rows of the weights, held in
-/// registers vector by vector, with the inputs of any number of positions.
+/// registers vector by vector, with the inputs of any number of positions; <c>Float16</c> does so with 8 rows that are stored as
+/// pairs of float16.
 /// </summary>
 [Generator]
 public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
@@ -36,28 +37,54 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
             AppendKernel(text, rows);
         }
 
+        AppendFloat16Kernel(text);
+
         AppendTable(text);
         return text.Append("}\n").ToString();
     }
 
     private static void AppendKernel(StringBuilder text, int rows)
     {
-        text.Append(
-            $$"""
-                [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-                private static void Rows{{rows}}<TVectors, TVector>(
-                    float* input, nint inputPosition, nint positions, float* weights, nint weightsRow, nint weightsVector, nint vectors, float* sums, nint sumsVector)
-                    where TVectors : IVectors<TVector>
-                {
-                    do
-                    {
-
-            """);
+        AppendStart(text, $"Rows{rows}", "float* weights, nint weightsRow");
         foreach (var r in Enumerable.Range(0, rows))
         {
             text.AppendLine($"            var w{r} = TVectors.Load(weights + {r} * weightsRow);");
+            text.AppendLine($"            FetchAhead(weights + {rows + r} * weightsRow);");
         }
 
+        AppendPositions(text, rows, "TVectors.Add(sum, TVectors.Load(s))");
+        AppendEnd(text, "weights += TVectors.Count;");
+    }
+
+    private static void AppendFloat16Kernel(StringBuilder text)
+    {
+        AppendStart(text, "Float16", "float* weights, nint weightsRow, float* scales");
+        foreach (var pair in Enumerable.Range(0, MaximumRows / 2))
+        {
+            text.AppendLine($"            var pair{pair} = TVectors.Load(weights + {pair} * weightsRow);");
+            text.AppendLine($"            FetchAhead(weights + {(MaximumRows / 2) + pair} * weightsRow);");
+            text.AppendLine($"            var w{2 * pair} = TVectors.WidenLow(pair{pair}); var w{(2 * pair) + 1} = TVectors.WidenHigh(pair{pair});");
+        }
+
+        text.AppendLine("            var scale = TVectors.Broadcast(*scales);");
+        AppendPositions(text, MaximumRows, "TVectors.MultiplyAdd(sum, scale, TVectors.Load(s))");
+        AppendEnd(text, "weights += TVectors.Count; scales++;");
+    }
+
+    private static void AppendStart(StringBuilder text, string name, string weights) => text.Append(
+        $$"""
+            [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+            internal static void {{name}}<TVectors, TVector>(
+                float* input, nint inputPosition, nint positions, {{weights}}, nint vectors, float* sums, nint sumsVector)
+                where TVectors : IVectors<TVector>
+            {
+                do
+                {
+
+        """);
+
+    private static void AppendPositions(StringBuilder text, int rows, string total)
+    {
         text.Append(
             """
                         var x = input;
@@ -74,26 +101,31 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
         }
 
         text.Append(
-            """
-                            TVectors.Store(TVectors.Add(sum, TVectors.Load(s)), s);
+            $$"""
+                            TVectors.Store({{total}}, s);
                             x += inputPosition;
                             s += TVectors.Count;
                         }
                         while (s < end);
-                        weights += weightsVector;
-                        sums += sumsVector;
-                    }
-                    while (--vectors > 0);
-                }
-
 
             """);
     }
 
+    private static void AppendEnd(StringBuilder text, string advance) => text.Append(
+        $$"""
+                    {{advance}}
+                    sums += sumsVector;
+                }
+                while (--vectors > 0);
+            }
+
+
+        """);
+
     /// <summary>A table from rows to the method, for one instruction set.</summary>
     private static void AppendTable(StringBuilder text)
     {
-        const string type = "delegate*<float*, nint, nint, float*, nint, nint, nint, float*, nint, void>";
+        const string type = "delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>";
         text.Append(
             $$"""
                 /// <summary>The kernel for so many rows (1 to {{MaximumRows}}).</summary>

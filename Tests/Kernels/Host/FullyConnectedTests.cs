@@ -49,7 +49,44 @@ internal sealed class FullyConnectedTests
         Assert.That(results, Is.All.EqualTo(results[0]));
     }
 
-    private static ConvolutionAlgorithm Algorithm(HostDevice device) => device.ConvolutionAlgorithms.Single(a => a.Name == "fully-connected");
+    [Test]
+    public void Float16_weights_that_need_no_rounding_give_the_same_bits([Values] HostInstructionSet instructionSet)
+    {
+        // Powers of two down to the smallest denormal that a float16 has beside the largest weight, far from 1.
+        using var device = Open(new HostOptions { InstructionSet = instructionSet });
+        var random = new Random(4);
+        var powers = new float[Ragged.Filter.Elements];
+        for (var i = 0; i < powers.Length; i++)
+        {
+            powers[i] = MathF.ScaleB(random.Next(2) == 0 ? 1 : -1, -50 - random.Next(38));
+        }
+
+        var exact = new ArrayFilterSource(Ragged.Filter, powers, new float[Ragged.Filter.OutputChannels]);
+        Assert.That(Run(device, exact, "fully-connected-fp16"), Is.EqualTo(Run(device, exact)).And.Some.Positive);
+    }
+
+    [Test]
+    public void Float16_weights_take_half_the_memory()
+    {
+        using var device = new HostDevice();
+        using var half = Algorithm(device, "fully-connected-fp16").Prepare(source);
+        using var whole = Algorithm(device).Prepare(new BlockwiseSource(source));
+        Assert.That(half.BytesInPlace, Is.Zero);
+        Assert.That(half.Bytes, Is.LessThan(whole.Bytes * 0.6), "with 24 rows for 21 inputs and the scales");
+    }
+
+    [TestCase(float.PositiveInfinity)]
+    [TestCase(float.NaN)]
+    public void Float16_weights_that_are_no_numbers_show(float weight)
+    {
+        using var device = new HostDevice();
+        var weights = new float[Ragged.Filter.Elements];
+        weights[0] = weight;
+        Assert.That(Run(device, new ArrayFilterSource(Ragged.Filter, weights, new float[Ragged.Filter.OutputChannels]), "fully-connected-fp16"), Has.Some.NaN);
+    }
+
+    private static ConvolutionAlgorithm Algorithm(HostDevice device, string name = "fully-connected") =>
+        device.ConvolutionAlgorithms.Single(a => a.Name == name);
 
     private static HostDevice Open(HostOptions options)
     {
@@ -64,15 +101,15 @@ internal sealed class FullyConnectedTests
         }
     }
 
-    private float[] Run(HostDevice device, FilterSource filter)
+    private float[] Run(HostDevice device, FilterSource filter, string algorithm = "fully-connected")
     {
-        using var prepared = Algorithm(device).Prepare(filter);
+        using var prepared = Algorithm(device, algorithm).Prepare(filter);
         return Run(device, prepared);
     }
 
     private float[] Run(HostDevice device, PreparedFilter filter)
     {
-        using var operation = Algorithm(device).Create(Ragged, filter);
+        using var operation = Algorithm(device, filter.Layout).Create(Ragged, filter);
         return OperationRunner.Run(device, operation, input);
     }
 

@@ -1,0 +1,11 @@
+namespace Gpu.Kernels.Operations;
+
+/// <summary>How an algorithm stores weights.</summary>
+public enum WeightPrecision
+{
+    /// <summary>As they are.</summary>
+    Float32,
+
+    /// <summary>Rounded to 11 significant bits: half the memory, and half the time where reading them decides.</summary>
+    Float16,
+}
