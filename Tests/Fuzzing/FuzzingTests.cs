@@ -28,6 +28,12 @@ internal sealed class FuzzingTests
 
     private static readonly int FirstSeed = (int)Setting("FUZZ_SEED");
 
+    /// <summary>Mutants that once escaped, named by format and cause.</summary>
+    private static IEnumerable<string> Finds => Directory.GetFiles(TestFiles.Data("checkpoints", "finds")).Select(f => Path.GetFileName(f)!);
+
+    [TestCaseSource(nameof(Finds))]
+    public void Earlier_finds_are_refused(string name) => Assert.That(Read(TestFiles.Data("checkpoints", "finds", name)), Is.False);
+
     [TestCaseSource(typeof(FuzzedFormat), nameof(FuzzedFormat.All))]
     public void Mutants_are_read_or_refused(FuzzedFormat format)
     {

@@ -141,7 +141,10 @@ internal sealed class TableReader
         try
         {
             var packed = content[..^1];
-            return Snappy.GetUncompressedLength(packed) <= Math.Min(Array.MaxLength, (long)packed.Length * MaximumExpansion)
+
+            // The library gives lengths beyond 31 bits as negative ones.
+            var length = Snappy.GetUncompressedLength(packed);
+            return length >= 0 && length <= (long)packed.Length * MaximumExpansion
                 ? Snappy.DecompressToArray(packed)
                 : throw Broken("snappy-compressed block", handle.Offset);
         }
