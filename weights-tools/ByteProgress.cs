@@ -19,8 +19,9 @@ internal static class ByteProgress
     /// <summary>Whether somebody watches.</summary>
     public static bool IsTerminal(TextWriter error) => ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
 
-    /// <summary>Bars of bytes, without any yet.</summary>
-    public static Progress Create(TextWriter error) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) }).Progress()
+    /// <summary>Bars of bytes, without any yet; they move even if the results go to a file, from which Spectre would conclude that nobody watches.</summary>
+    public static Progress Create(TextWriter error) => AnsiConsole.Create(
+            new AnsiConsoleSettings { Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(error) }).Progress()
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn());
 
     /// <summary>Unlike <see cref="Progress{T}"/> reports on the worker's own thread, in order.</summary>
