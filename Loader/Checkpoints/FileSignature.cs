@@ -21,7 +21,7 @@ internal static class FileSignature
     {
         if (file.Length == 0)
         {
-            return ("is empty", DownloadAgain);
+            return ("is empty, or a pipe or device", "name a checkpoint file, or " + DownloadAgain);
         }
 
         var start = file.Slice(0, Math.Min(file.Length, Length));

@@ -28,13 +28,14 @@ internal sealed unsafe partial class MappedFile : IPinnable, IDisposable
         Path = path;
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
-            Length = stream.Length;
-            if (Length == 0)
+            // What is empty is not opened: a pipe would wait for a writer.
+            if (new FileInfo(path).Length == 0)
             {
                 return;
             }
 
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            Length = stream.Length;
             map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
@@ -66,7 +67,7 @@ internal sealed unsafe partial class MappedFile : IPinnable, IDisposable
             throw CheckpointException.For(Path, $"points to {length} bytes beyond its {Length} bytes", CheckpointException.Damaged, offset: offset);
         }
 
-        if (RandomAccess.GetLength(stream!.SafeFileHandle) < Length)
+        if (stream is not null && RandomAccess.GetLength(stream.SafeFileHandle) < Length)
         {
             throw CheckpointException.For(
                 Path, "was cut short while it was open", "copy it aside before another program writes it", expected: $"{Length} bytes", found: $"{RandomAccess.GetLength(stream.SafeFileHandle)}");
