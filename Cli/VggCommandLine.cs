@@ -19,6 +19,7 @@ internal static class VggCommandLine
           vgg classify photo.jpg                                the five best classes
           vgg classify *.jpg --format csv > classes.csv         a folder of pictures, as a table
           vgg label street.jpg --overlay overlay.png            a class for every 32-pixel cell, drawn over the picture
+          vgg bench --batch 8                                   how fast the network is here
           vgg classify photo.jpg --weights vgg_16.ckpt --device cuda:0 --verbose
 
         Exit codes: 0 fine, 1 some inputs failed (the others are done), 2 wrong usage, 3 weights or labels, 4 device,
@@ -33,6 +34,7 @@ internal static class VggCommandLine
             ClassifyCommand.Create(),
             LabelCommand.Create(),
             DevicesCommand.Create(),
+            BenchCommand.Create(),
             DemoCommand.Create(),
         };
         var parsed = root.Parse(arguments);

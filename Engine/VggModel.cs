@@ -213,6 +213,22 @@ public sealed class VggModel : IDisposable
         return new DenseLabelling(prepared, plans, Labels, this.options, image, options ?? new LabelOptions()).Run(cancellationToken);
     }
 
+    /// <summary>Runs the network on an input that is made already, for checks and measurements beside other implementations.</summary>
+    /// <param name="input">Shape of the input: any batch, at least 224x224 with VALID padding, 32x32 with SAME; 3 channels.</param>
+    /// <param name="values">The input, NHWC, as <see cref="Normalization"/> makes it of pixels in the order red, green, blue.</param>
+    /// <param name="padding">Padding of the first fully connected layer.</param>
+    /// <param name="cancellationToken">Looked at before every layer.</param>
+    /// <returns>The logits, NHWC.</returns>
+    /// <exception cref="ArgumentException">The input is too small, or has another number of values than its shape.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding = Padding.Valid, CancellationToken cancellationToken = default) =>
+        Run(new PlanKey(input, padding, options.Precision), values, plan =>
+        {
+            var logits = new float[plan.Logits.Shape.Elements];
+            plan.Logits.Download(logits);
+            return logits;
+        }, cancellationToken);
+
     /// <summary>Releases buffers and parameters, and, if the model opened them, device and checkpoint.</summary>
     public void Dispose()
     {
@@ -228,17 +244,6 @@ public sealed class VggModel : IDisposable
             device.Dispose();
             checkpoint.Dispose();
         }
-    }
-
-    /// <summary>The logits of one input, for checks against other implementations.</summary>
-    internal float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding)
-    {
-        return Run(new PlanKey(input, padding, options.Precision), values, plan =>
-        {
-            var logits = new float[plan.Logits.Shape.Elements];
-            plan.Logits.Download(logits);
-            return logits;
-        }, CancellationToken.None);
     }
 
     private static IReadOnlyList<ClassLabel> ChooseLabels(VggNetwork network, IReadOnlyList<ClassLabel>? labels, string path)

@@ -11,11 +11,7 @@ namespace Gpu.Cli.Commands;
 /// <summary>The options of every command that runs the network, and the model that they ask for.</summary>
 internal sealed class ModelOptions
 {
-    private static readonly Dictionary<string, Precision> Precisions = new()
-    {
-        ["float32"] = Precision.Float32,
-        ["fp16-weights"] = Precision.Float16Weights,
-    };
+    private readonly ComputeOptions compute = new();
 
     private readonly Option<string?> weights = new("--weights", "-w")
     {
@@ -27,27 +23,6 @@ internal sealed class ModelOptions
     {
         Description = "Class names, one a line in the order of the logits. Default: ImageNet's for a network of 1000 classes.",
         HelpName = "FILE",
-    };
-
-    private readonly Option<string> device = new("--device", "-d")
-    {
-        Description = "auto, cuda:N, opencl:N, cpu or simulator; 'vgg devices' lists what is there.",
-        HelpName = "DEVICE",
-        DefaultValueFactory = _ => "auto",
-    };
-
-    private readonly Option<int?> threads = new("--threads")
-    {
-        Description = "Threads of the cpu device. Default: as many as the process may use.",
-        HelpName = "N",
-    };
-
-    private readonly Option<string> precision = new("--precision")
-    {
-        Description = "float32, or fp16-weights: the cpu device stores the weights of fully connected layers as float16, which halves their memory "
-            + "and the time to read them, and changes logits by about 2e-4 of their size.",
-        HelpName = "PRECISION",
-        DefaultValueFactory = _ => "float32",
     };
 
     private readonly Option<bool> verbose = new("--verbose", "-v")
@@ -63,19 +38,9 @@ internal sealed class ModelOptions
     /// <summary>Adds the options to a command.</summary>
     public ModelOptions AddTo(Command command)
     {
-        threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-            {
-                result.AddError("--threads must be at least 1.");
-            }
-        });
-        precision.AcceptOnlyFromAmong([.. Precisions.Keys]);
         command.Add(weights);
         command.Add(labels);
-        command.Add(device);
-        command.Add(threads);
-        command.Add(precision);
+        compute.AddTo(command);
         command.Add(noOrient);
         command.Add(verbose);
         return this;
@@ -97,11 +62,8 @@ internal sealed class ModelOptions
         }
 
         var labelFile = parsed.GetValue(labels) ?? source.Labels;
-        var model = VggModel.Load(source.Path, new VggOptions
+        var model = VggModel.Load(source.Path, compute.Read(parsed) with
         {
-            Device = parsed.GetValue(device)!,
-            Threads = parsed.GetValue(threads),
-            Precision = Precisions[parsed.GetValue(precision)!],
             MaximumMemory = maximumMemory,
             Labels = labelFile is null ? null : ClassLabels.Read(labelFile),
             LayerObserver = parsed.GetValue(verbose) ? timing => error.WriteLine(LayerLine.Format(timing)) : null,

@@ -1,7 +1,6 @@
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Networks;
 using Gpu.Tests.Loader.Checkpoints;
-using Gpu.WeightsTools;
 
 namespace Gpu.Benchmarks;
 

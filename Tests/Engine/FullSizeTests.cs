@@ -7,7 +7,6 @@ using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Networks;
 using Gpu.Tests.Kernels;
 using Gpu.Tests.Reference;
-using Gpu.WeightsTools;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Engine;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gpu.Loader.Checkpoints;
+using Gpu.Loader.Networks;
 using Gpu.Tests.Loader.Checkpoints;
 using Gpu.WeightsTools;
 using Gpu.WeightsTools.Values;

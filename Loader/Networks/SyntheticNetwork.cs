@@ -1,15 +1,14 @@
 using System.Runtime.InteropServices;
 using Gpu.Loader.Checkpoints;
-using Gpu.Loader.Networks;
 
-namespace Gpu.WeightsTools;
+namespace Gpu.Loader.Networks;
 
 /// <summary>
 /// A VGG network with random weights in TF-Slim's names and shapes: uniform of He's variance 2 / fan-in (He et al., "Delving Deep
 /// into Rectifiers", 2015, section 2.2), so that activations keep their scale through the layers, and small biases so that they
 /// matter. Each value depends on seed, tensor and index alone.
 /// </summary>
-internal static class SyntheticNetwork
+public static class SyntheticNetwork
 {
     private const float BiasScale = 0.05f;
 
@@ -19,6 +18,9 @@ internal static class SyntheticNetwork
     private delegate void FillValues(long first, Span<float> values);
 
     /// <summary>Bytes of the network's values.</summary>
+    /// <param name="architecture">Which network.</param>
+    /// <param name="widthDivisor">As of <see cref="Write"/>.</param>
+    /// <param name="classes">Classes of the last layer.</param>
     public static long Bytes(VggArchitecture architecture, int widthDivisor, int classes) =>
         Tensors(architecture, widthDivisor, classes, seed: 0).Sum(t => t.Bytes);
 
@@ -37,9 +39,14 @@ internal static class SyntheticNetwork
         IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         CheckpointWriter.Write(path, format, [.. Tensors(architecture, widthDivisor, classes, seed)], progress, cancellationToken);
 
-    /// <summary>The tensors of the network.</summary>
+    /// <summary>The tensors of the network, for writers of other formats.</summary>
+    /// <param name="architecture">Which network.</param>
+    /// <param name="widthDivisor">As of <see cref="Write"/>.</param>
+    /// <param name="classes">Classes of the last layer.</param>
+    /// <param name="seed">Other seeds give other weights.</param>
     public static IEnumerable<TensorSource> Tensors(VggArchitecture architecture, int widthDivisor, int classes, int seed)
     {
+        ArgumentNullException.ThrowIfNull(architecture);
         long channels = VggArchitecture.InputChannels;
         ulong stream = 0;
         foreach (var layer in architecture.Layers.Where(l => l.Kind != VggLayerKind.MaxPool))

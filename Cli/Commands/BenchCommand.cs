@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using Gpu.Cli.Rendering;
+using Gpu.Engine;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Tensors;
+using Gpu.Loader.Checkpoints;
+using Gpu.Loader.Networks;
+
+namespace Gpu.Cli.Commands;
+
+/// <summary><c>vgg bench</c></summary>
+internal static class BenchCommand
+{
+    private const int Seed = 1;
+
+    private const int MaximumSide = 1 << 15;
+
+    public static Command Create()
+    {
+        var network = new Option<string>("--network")
+        {
+            Description = $"{string.Join(", ", VggArchitecture.All.Select(a => $"{a.Scope} ({a.DisplayName})"))}, with random weights of a fixed seed.",
+            DefaultValueFactory = _ => VggArchitecture.Vgg16.Scope,
+        };
+        network.AcceptOnlyFromAmong([.. VggArchitecture.All.Select(a => a.Scope)]);
+        var width = Bounded("--width-divisor", "Divides the channels of all layers.", 1, 1, 64);
+        var weights = new Option<string?>("--weights", "-w") { Description = "Measure with this checkpoint instead of random weights.", HelpName = "FILE" };
+        var batch = Bounded("--batch", "Inputs of a run.", 1, 1, 1024);
+        var size = new Option<string>("--size")
+        {
+            Description = "Side of the input in pixels, or HEIGHTxWIDTH; above 224 the network runs fully convolutionally.",
+            HelpName = "N|HxW",
+            DefaultValueFactory = _ => "224",
+        };
+        size.Validators.Add(result =>
+        {
+            if (ParseSize(result.GetValueOrDefault<string>()) is null)
+            {
+                result.AddError($"--size is a side such as 224, or a height and a width such as 768x1024, each from 224 to {MaximumSide}.");
+            }
+        });
+        var runs = Bounded("--runs", "Measured runs.", 20, 1, 100_000);
+        var warmup = Bounded("--warmup", "Runs before them; the first of all is told apart, since it compiles the kernels.", 3, 0, 1000);
+        var layers = new Option<bool>("--layers") { Description = "Measure every layer too; an accelerator then waits after each." };
+        var format = new Option<OutputFormat>("--format", "-f") { Description = "text or json.", DefaultValueFactory = _ => OutputFormat.Text };
+        format.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<OutputFormat>() == OutputFormat.Csv)
+            {
+                result.AddError("A measurement is printed as text or json.");
+            }
+        });
+        var compute = new ComputeOptions();
+        var command = new Command(
+            "bench",
+            """
+            Time the network on a random input, without reading pictures or printing classes.
+
+            Examples:
+              vgg bench                                                        one 224x224 input
+              vgg bench --device cpu --threads 2 --batch 8 --format json
+              vgg bench --size 768x1024 --layers --runs 5
+            """)
+        {
+            network, width, weights, batch, size, runs, warmup, layers, format,
+        };
+        compute.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                var (height, columns) = ParseSize(parsed.GetValue(size))!.Value;
+                var bench = new Bench(
+                    new Shape(parsed.GetValue(batch), height, columns, VggArchitecture.InputChannels), parsed.GetValue(runs), parsed.GetValue(warmup), parsed.GetValue(layers));
+                var architecture = VggArchitecture.All.Single(a => a.Scope == parsed.GetValue(network));
+                var record = WithWeights(
+                    parsed.GetValue(weights), architecture, parsed.GetValue(width), file => bench.Run(file, compute.Read(parsed), cancellationToken));
+                BenchWriter.Write(parsed.GetValue(format), parsed.InvocationConfiguration.Output, record);
+                return ExitCode.Success;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Option<int> Bounded(string name, string description, int value, int minimum, int maximum)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var given && (given < minimum || given > maximum))
+            {
+                result.AddError($"{name} is from {minimum} to {maximum}.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>The given file, or one with random weights in the system's temporary folder, which is gone afterwards.</summary>
+    private static T WithWeights<T>(string? given, VggArchitecture architecture, int widthDivisor, Func<string, T> use)
+    {
+        if (given is not null)
+        {
+            return use(given);
+        }
+
+        var file = Path.Combine(Path.GetTempPath(), $"vgg-bench-{Guid.NewGuid():N}.ckpt");
+        try
+        {
+            SyntheticNetwork.Write(file, CheckpointFormat.TensorFlowV1, architecture, widthDivisor, VggArchitecture.ImageNetClasses, Seed);
+            return use(file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>"224" or "768x1024"; null of anything else.</summary>
+    private static (int Height, int Width)? ParseSize(string? text)
+    {
+        var parts = (text ?? string.Empty).Split('x');
+        var sides = parts.Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0).ToList();
+        return sides.Count is 1 or 2 && sides.TrueForAll(s => s is >= 224 and <= MaximumSide) ? (sides[0], sides[^1]) : null;
+    }
+}
