@@ -1,9 +1,14 @@
 using BenchmarkDotNet.Running;
 using Gpu.Benchmarks;
+using Gpu.Benchmarks.Peers;
 
 if (args is ["loading-memory"])
 {
     LoadingMemory.Print(Console.Out);
+}
+else if (args is ["peers", .. var filter])
+{
+    Console.WriteLine(PeersTable.Format(PeersBenchmark.Run(filter.FirstOrDefault() ?? string.Empty, Console.Error)));
 }
 else
 {

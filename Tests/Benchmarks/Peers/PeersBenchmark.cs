@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using Gpu.Cases;
+using Gpu.Engine;
+using Gpu.Kernels.Tensors;
+using Gpu.Loader.Checkpoints;
+
+namespace Gpu.Benchmarks.Peers;
+
+/// <summary>A workload of the comparison.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Input">Shape of the input.</param>
+/// <param name="Threads">Threads of either.</param>
+/// <param name="Precision">Ours; ONNX Runtime's is float32.</param>
+/// <param name="Runs">Runs of either.</param>
+internal sealed record Workload(string Name, Shape Input, int Threads, Precision Precision, int Runs)
+{
+    private const int Side = 224;
+
+    /// <summary>Whether the network runs fully convolutionally over a larger input.</summary>
+    public bool IsDense => Input.Height > Side;
+
+    /// <summary>Those of the table.</summary>
+    public static IReadOnlyList<Workload> All { get; } =
+    [
+        new("classify 224, batch 1", new Shape(1, Side, Side, 3), 2, Precision.Float32, 25),
+        new("classify 224, batch 1, fp16 fully connected weights", new Shape(1, Side, Side, 3), 2, Precision.Float16Weights, 25),
+        new("classify 224, batch 8", new Shape(8, Side, Side, 3), 2, Precision.Float32, 7),
+        new("dense 768x1024", new Shape(1, 768, 1024, 3), 2, Precision.Float32, 5),
+        new("classify 224, batch 1, one thread", new Shape(1, Side, Side, 3), 1, Precision.Float32, 15),
+    ];
+}
+
+/// <summary>What a workload took, in milliseconds.</summary>
+internal sealed record Comparison(string Name, double[] Ours, double[] Theirs, double Error, double OurLoad, double TheirLoad)
+{
+    /// <summary>ONNX Runtime's median over ours.</summary>
+    public double Ratio => Median(Theirs) / Median(Ours);
+
+    public static double Median(double[] times)
+    {
+        var sorted = times.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
+
+/// <summary>
+/// Our network beside ONNX Runtime's: the same random weights and input, in one process, by turns, so that a disturbance of the
+/// machine meets both. Between them is a pause, in which ONNX Runtime's threads stop spinning.
+/// </summary>
+internal static class PeersBenchmark
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(60);
+
+    /// <summary>Measures the workloads whose names contain a text.</summary>
+    public static IReadOnlyList<Comparison> Run(string filter, TextWriter progress)
+    {
+        using var file = new FullSizeFile(CheckpointFormat.TensorFlowV1);
+        var comparisons = new List<Comparison>();
+        foreach (var workload in Workload.All.Where(w => w.Name.Contains(filter, StringComparison.Ordinal)))
+        {
+            progress.WriteLine($"{workload.Name} ...");
+            comparisons.Add(Run(workload, file));
+        }
+
+        return comparisons;
+    }
+
+    private static Comparison Run(Workload workload, FullSizeFile file)
+    {
+        var values = RandomArray.Uniform(workload.Input.Elements, seed: 2, scale: 120f);
+        var model = file.Path + ".onnx";
+        using (var checkpoint = Checkpoint.Open(file.Path))
+        {
+            OnnxNetwork.Write(checkpoint, workload.Input, workload.IsDense, model);
+        }
+
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        var ourLoad = Stopwatch.GetTimestamp();
+        using var ours = VggModel.Load(file.Path, new VggOptions { Device = "cpu", Threads = workload.Threads, Precision = workload.Precision });
+        var ourLoadTime = Stopwatch.GetElapsedTime(ourLoad).TotalMilliseconds;
+        var theirLoad = Stopwatch.GetTimestamp();
+        using var theirs = new OnnxRuntimeNetwork(model, workload.Threads, workload.Input, values);
+        var theirLoadTime = Stopwatch.GetElapsedTime(theirLoad).TotalMilliseconds;
+        File.Delete(model);
+
+        // The first runs compile and allocate.
+        var (ourLogits, theirLogits) = (ours.Logits(workload.Input, values), theirs.Run());
+        ours.Logits(workload.Input, values);
+        var (ourTimes, theirTimes) = (new double[workload.Runs], new double[workload.Runs]);
+        for (var run = 0; run < workload.Runs; run++)
+        {
+            Thread.Sleep(Pause);
+            ourTimes[run] = Time(() => ours.Logits(workload.Input, values));
+            Thread.Sleep(Pause);
+            theirTimes[run] = Time(() => theirs.Run());
+        }
+
+        return new Comparison(workload.Name, ourTimes, theirTimes, RelativeL2(ourLogits, theirLogits), ourLoadTime, theirLoadTime);
+    }
+
+    private static double Time(Func<float[]> run)
+    {
+        var start = Stopwatch.GetTimestamp();
+        run();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private static double RelativeL2(float[] actual, float[] expected)
+    {
+        var (difference, norm) = (0.0, 0.0);
+        foreach (var (a, e) in actual.Zip(expected))
+        {
+            difference += ((double)a - e) * ((double)a - e);
+            norm += (double)e * e;
+        }
+
+        return Math.Sqrt(difference / norm);
+    }
+}
