@@ -13,7 +13,7 @@ internal sealed class DirectConvolution(DirectKernelTable kernels, HostThreads t
 
     public override string FilterLayout => "direct-packed";
 
-    public override bool Supports(ConvolutionSpecification specification) => true;
+    public override bool Supports(ConvolutionSpecification specification) => !specification.Pooled;
 
     public override PreparedFilter Prepare(FilterSource source) => new DirectFilter(FilterLayout, kernels.OutputChannels, threads, source);
 

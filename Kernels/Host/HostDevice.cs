@@ -18,7 +18,10 @@ public sealed record HostOptions
 /// <summary>This machine's processor: SIMD kernels over native memory. Admits any number of threads at once.</summary>
 public sealed class HostDevice : Device
 {
+    private static readonly int[] WinogradTiles = [4, 6, 2];
+
     private readonly HostThreads threads;
+    private readonly HostScratch scratch = new();
 
     /// <summary>Chooses instructions and threads.</summary>
     /// <exception cref="DeviceException">The processor lacks the instructions asked for.</exception>
@@ -33,11 +36,13 @@ public sealed class HostDevice : Device
             ProcessorName(),
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             string.Create(CultureInfo.InvariantCulture, $"{HostInstructionSets.DisplayName(instructionSet)}, {threads.Count} threads"));
+        var kernels = DirectKernelTable.For(instructionSet);
         ConvolutionAlgorithms =
         [
             new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads),
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
-            new DirectConvolution(DirectKernelTable.For(instructionSet), threads),
+            .. WinogradTiles.Select(tile => new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile), kernels, threads, scratch)),
+            new DirectConvolution(kernels, threads),
         ];
     }
 
@@ -80,6 +85,13 @@ public sealed class HostDevice : Device
 
     /// <inheritdoc/>
     public override UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid) => new HostUpsampledArgMax(logits, grid, threads);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        scratch.Dispose();
+        base.Dispose(disposing);
+    }
 
     /// <summary>The model name that Linux gives, else the architecture.</summary>
     private static string ProcessorName()

@@ -26,7 +26,7 @@ public readonly record struct FilterShape(int KernelHeight, int KernelWidth, int
 }
 
 /// <summary>
-/// A stride-1 convolution with bias, optionally followed by ReLU:
+/// A stride-1 convolution with bias, optionally followed by ReLU and by <see cref="MaxPool"/>:
 /// <c>out[n,y,x,o] = relu(bias[o] + sum_{i,j,c} in[n, y+i-padTop, x+j-padLeft, c] * filter[i,j,c,o])</c>, zero outside the input.
 /// A fully connected layer is one whose kernel covers its input, or is 1x1.
 /// </summary>
@@ -34,7 +34,8 @@ public readonly record struct FilterShape(int KernelHeight, int KernelWidth, int
 /// <param name="Filter">Filter shape.</param>
 /// <param name="Padding">Border treatment.</param>
 /// <param name="Relu">Whether negative outputs become zero.</param>
-public sealed record ConvolutionSpecification(Shape Input, FilterShape Filter, Padding Padding, bool Relu)
+/// <param name="Pooled">Whether only the max pool of the outputs is wanted. Algorithms need not support it.</param>
+public sealed record ConvolutionSpecification(Shape Input, FilterShape Filter, Padding Padding, bool Relu, bool Pooled = false)
 {
     /// <summary>Zero rows above the input; an even kernel pads one more below (TensorFlow's SAME).</summary>
     public int PadTop => Padding == Padding.Same ? (Filter.KernelHeight - 1) / 2 : 0;
@@ -43,21 +44,26 @@ public sealed record ConvolutionSpecification(Shape Input, FilterShape Filter, P
     public int PadLeft => Padding == Padding.Same ? (Filter.KernelWidth - 1) / 2 : 0;
 
     /// <summary>Output shape.</summary>
-    public Shape Output => Padding == Padding.Same
+    /// <exception cref="ArgumentException">What is to be pooled is smaller than one window.</exception>
+    public Shape Output => Pooled ? MaxPool.Output(Unpooled) : Unpooled;
+
+    /// <summary>Flops of the direct algorithm and comparisons of the pool, and bytes of input, filter, bias and output moved once.</summary>
+    public OperationCost Cost => new(
+        checked((2 * Unpooled.Elements * Filter.Depth) + (Pooled ? MaxPool.Cost(Unpooled).Flops : 0)),
+        checked(sizeof(float) * (Input.Elements + Filter.Elements + Filter.OutputChannels + Output.Elements)));
+
+    private Shape Unpooled => Padding == Padding.Same
         ? Input with { Channels = Filter.OutputChannels }
         : new Shape(Input.Batch, Input.Height - Filter.KernelHeight + 1, Input.Width - Filter.KernelWidth + 1, Filter.OutputChannels);
 
-    /// <summary>Flops of the direct algorithm, and bytes of input, filter, bias and output moved once.</summary>
-    public OperationCost Cost => new(
-        checked(2 * Output.Elements * Filter.Depth),
-        checked(sizeof(float) * (Input.Elements + Filter.Elements + Filter.OutputChannels + Output.Elements)));
-
     /// <summary>Refuses a specification that no algorithm can run.</summary>
-    /// <exception cref="ArgumentException">Channels differ, a size is not positive, or a VALID kernel is larger than the input.</exception>
+    /// <exception cref="ArgumentException">
+    /// Channels differ, a size is not positive, a VALID kernel is larger than the input, or a pooling window than what is to be pooled.
+    /// </exception>
     public void Validate()
     {
         if (Input.Batch < 1 || Input.Channels < 1 || Filter.KernelHeight < 1 || Filter.KernelWidth < 1 || Filter.OutputChannels < 1
-            || Output.Height < 1 || Output.Width < 1)
+            || Unpooled.Height < 1 || Unpooled.Width < 1)
         {
             throw new ArgumentException($"A {Padding} convolution of input {Input} with filter {Filter} has no output.");
         }
@@ -66,5 +72,7 @@ public sealed record ConvolutionSpecification(Shape Input, FilterShape Filter, P
         {
             throw new ArgumentException($"Input {Input} has {Input.Channels} channels, filter {Filter} expects {Filter.InputChannels}.");
         }
+
+        _ = Output;
     }
 }

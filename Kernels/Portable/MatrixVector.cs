@@ -39,7 +39,7 @@ internal sealed class MatrixVector(AcceleratorDevice device) : PortableConvoluti
         var (input, filter) = (specification.Input, specification.Filter);
         var coversInput = specification.Padding == Padding.Valid && (filter.KernelHeight, filter.KernelWidth) == (input.Height, input.Width);
         var pointwise = (filter.KernelHeight, filter.KernelWidth) == (1, 1);
-        return (coversInput || pointwise) && specification.Output.Positions <= MaximumPositions;
+        return !specification.Pooled && (coversInput || pointwise) && specification.Output.Positions <= MaximumPositions;
     }
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)

@@ -21,7 +21,7 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
     /// <summary>The device that runs it.</summary>
     protected AcceleratorDevice Device => device;
 
-    public override bool Supports(ConvolutionSpecification specification) => true;
+    public override bool Supports(ConvolutionSpecification specification) => !specification.Pooled;
 
     public override PreparedFilter Prepare(FilterSource source)
     {

@@ -18,6 +18,7 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("kernel-larger-than-input-same", new Shape(1, 2, 3, 4), 7, 6, Padding.Same, relu: true),
         Case("even-kernel-same", new Shape(1, 4, 3, 2), 2, 3, Padding.Same, relu: false),
         Case("fully-connected", new Shape(2, 3, 3, 4), 3, 9, Padding.Valid, relu: true),
+        Case("pooled-3x3-same", new Shape(1, 5, 6, 3), 3, 5, Padding.Same, relu: true, pooled: true),
     ];
 
     /// <summary>Shapes that are no multiple of any tile, block or vector, at moderate size.</summary>
@@ -43,6 +44,13 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("pointwise-map", new Shape(1, 18, 26, 72), 1, 1000, Padding.Valid, relu: false),
         Case("wide", new Shape(1, 3, 203, 8), 3, 10, Padding.Same, relu: true),
         Case("tall", new Shape(1, 203, 2, 8), 3, 10, Padding.Same, relu: true),
+        Case("3x3-valid-map", new Shape(2, 15, 17, 37), 3, 17, Padding.Valid, relu: true),
+        Case("whole-tiles", new Shape(1, 24, 12, 32), 3, 48, Padding.Same, relu: false),
+        Case("pooled-even", new Shape(2, 12, 24, 17), 3, 37, Padding.Same, relu: true, pooled: true),
+        Case("pooled-odd", new Shape(3, 15, 13, 37), 3, 17, Padding.Same, relu: false, pooled: true),
+        Case("pooled-odd-valid", new Shape(1, 11, 21, 16), 3, 33, Padding.Valid, relu: true, pooled: true),
+        Case("pooled-one-window", new Shape(5, 2, 3, 5), 3, 20, Padding.Same, relu: true, pooled: true),
+        Case("pooled-many-tiles", new Shape(2, 67, 130, 6), 3, 8, Padding.Same, relu: true, pooled: true),
     ];
 
     /// <summary>The distinct convolutions of VGG-16 on a 224x224 picture, and its fully connected layers.</summary>
@@ -65,6 +73,6 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
     /// <summary>The case's name.</summary>
     public override string ToString() => Name;
 
-    private static ConvolutionCase Case(string name, Shape input, int kernel, int outputChannels, Padding padding, bool relu) =>
-        new(name, new ConvolutionSpecification(input, new FilterShape(kernel, kernel, input.Channels, outputChannels), padding, relu));
+    private static ConvolutionCase Case(string name, Shape input, int kernel, int outputChannels, Padding padding, bool relu, bool pooled = false) =>
+        new(name, new ConvolutionSpecification(input, new FilterShape(kernel, kernel, input.Channels, outputChannels), padding, relu, pooled));
 }
