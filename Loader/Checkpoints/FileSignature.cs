@@ -21,7 +21,7 @@ internal static class FileSignature
     {
         if (file.Length == 0)
         {
-            return ("is empty", DownloadAgain);
+            return ("is empty, or no regular file", DownloadAgain);
         }
 
         var start = file.Slice(0, Math.Min(file.Length, Length));
