@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Gpu.Loader.Checkpoints;
@@ -22,6 +23,23 @@ internal static partial class CheckpointPath
     /// <exception cref="CheckpointException">Nothing is there, or shards are missing.</exception>
     public static IReadOnlyList<string> Find(string path)
     {
+        try
+        {
+            return Find(path, followsList: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw CheckpointException.For(path, $"cannot be looked for ({exception.Message.TrimEnd('.')})", "check the path", cause: exception);
+        }
+    }
+
+    /// <summary>A data shard of a V2 checkpoint.</summary>
+    public static string DataShard(string prefix, int shard, int count) =>
+        string.Create(CultureInfo.InvariantCulture, $"{prefix}.data-{shard:D5}-of-{count:D5}");
+
+    /// <summary>A list may not name another one, which might lead back to it.</summary>
+    private static IReadOnlyList<string> Find(string path, bool followsList)
+    {
         if (Directory.Exists(path))
         {
             return InFolder(path);
@@ -39,7 +57,7 @@ internal static partial class CheckpointPath
 
         if (File.Exists(path))
         {
-            return Path.GetFileName(path) == StateFile && NamedByState(path) is { } named ? Find(named) : [path];
+            return followsList && Path.GetFileName(path) == StateFile && NamedByState(path) is { } named ? Find(named, followsList: false) : [path];
         }
 
         if (File.Exists(path + IndexSuffix))
@@ -53,16 +71,12 @@ internal static partial class CheckpointPath
             : AllShards(path, int.Parse(ShardName().Match(first).Groups["count"].Value, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>A data shard of a V2 checkpoint.</summary>
-    public static string DataShard(string prefix, int shard, int count) =>
-        string.Create(CultureInfo.InvariantCulture, $"{prefix}.data-{shard:D5}-of-{count:D5}");
-
     private static IReadOnlyList<string> InFolder(string folder)
     {
         var state = Path.Combine(folder, StateFile);
         if (File.Exists(state) && NamedByState(state) is { } named)
         {
-            return Find(named);
+            return Find(named, followsList: false);
         }
 
         // A SavedModel keeps its checkpoint in variables/.
@@ -80,22 +94,8 @@ internal static partial class CheckpointPath
     /// <summary>The checkpoint that a list names as the latest; where the folder was moved, its name in the same folder. Null if the file is no list.</summary>
     private static string? NamedByState(string state)
     {
-        if (new FileInfo(state).Length > MaximumStateLength)
-        {
-            return null;
-        }
-
-        string text;
-        try
-        {
-            text = File.ReadAllText(state);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw CheckpointException.For(state, $"cannot be read ({exception.Message.TrimEnd('.')})", "name the checkpoint itself", cause: exception);
-        }
-
-        if (LatestCheckpoint().Match(text) is not { Success: true } match)
+        using var file = new MappedFile(state);
+        if (file.Length is 0 or > MaximumStateLength || LatestCheckpoint().Match(Encoding.UTF8.GetString(file.Slice(0, file.Length))) is not { Success: true } match)
         {
             return null;
         }

@@ -21,15 +21,23 @@ internal sealed unsafe partial class MappedFile : IPinnable, IDisposable
     private byte* start;
     private bool disposed;
 
-    /// <summary>Maps a file; an empty one has no map, only its length.</summary>
+    /// <summary>Maps a file; an empty one has no map, only its length, and so has what is no regular file.</summary>
     /// <exception cref="CheckpointException">The file is missing or cannot be opened.</exception>
     public MappedFile(string path)
     {
         Path = path;
         try
         {
-            // What is empty is not opened: a pipe would wait for a writer.
-            if (new FileInfo(path).Length == 0)
+            // Pipes and devices have no length either, and opening a pipe would wait for who writes it.
+            var file = new FileInfo(path);
+            if (((file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo) ?? file).Length == 0)
+            {
+                return;
+            }
+
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            Length = stream.Length;
+            if (Length == 0)
             {
                 return;
             }
@@ -64,7 +72,8 @@ internal sealed unsafe partial class MappedFile : IPinnable, IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         if (offset < 0 || length < 0 || offset > Length || length > Length - offset)
         {
-            throw CheckpointException.For(Path, $"points to {length} bytes beyond its {Length} bytes", CheckpointException.Damaged, offset: offset);
+            throw CheckpointException.For(
+                Path, $"points to {length} bytes beyond its end", CheckpointException.Damaged, offset: offset, expected: $"at most {Length} bytes", found: $"{offset} + {length}");
         }
 
         if (stream is not null && RandomAccess.GetLength(stream.SafeFileHandle) < Length)

@@ -22,19 +22,21 @@ public sealed record TensorEntry(string Name, ElementType Type, IReadOnlyList<lo
     {
         if (!Enum.IsDefined(type))
         {
-            throw CheckpointException.For(file, $"has the unknown element type {(int)type}", "save the checkpoint without it", name);
+            throw CheckpointException.For(file, $"has the unknown element type {(int)type}", "save the checkpoint without it", name, found: $"{(int)type}");
         }
 
         if (shape.Length > MaximumRank)
         {
-            throw CheckpointException.For(file, $"has {shape.Length} dimensions, and at most {MaximumRank} are read", CheckpointException.Damaged, name);
+            throw CheckpointException.For(
+                file, "has too many dimensions", CheckpointException.Damaged, name, expected: $"at most {MaximumRank}", found: $"{shape.Length}");
         }
 
         // Zeros count as ones, so that no part of the product overflows either.
         if (shape.Any(d => d < 0)
             || shape.Aggregate(BigInteger.One, (product, d) => product * Math.Max(1, d)) * Math.Max(1, type.Size()) > long.MaxValue)
         {
-            throw CheckpointException.For(file, $"has the impossible shape [{string.Join(", ", shape)}]", CheckpointException.Damaged, name);
+            throw CheckpointException.For(
+                file, $"has the impossible shape [{string.Join(", ", shape)}]", CheckpointException.Damaged, name, found: $"[{string.Join(", ", shape)}]");
         }
 
         return new TensorEntry(name, type, shape);

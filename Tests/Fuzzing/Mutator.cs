@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Gpu.Tests.Fuzzing;
 
@@ -15,6 +16,32 @@ internal sealed class Mutator(int seed)
 
     /// <summary>A number below a limit.</summary>
     public int Next(int limit) => random.Next(limit);
+
+    /// <summary>A number that is extreme, small, or small and negative.</summary>
+    public ulong NextInteger() => random.Next(3) switch
+    {
+        0 => Extremes[random.Next(Extremes.Length)],
+        1 => (ulong)random.Next(64),
+        _ => (ulong)-random.Next(3),
+    };
+
+    /// <summary>Puts another decimal number in the place of one in a text.</summary>
+    public byte[] MutateNumber(byte[] text)
+    {
+        var start = text.Length == 0 ? 0 : random.Next(text.Length);
+        while (start < text.Length && !char.IsAsciiDigit((char)text[start]))
+        {
+            start++;
+        }
+
+        var end = start;
+        while (end < text.Length && char.IsAsciiDigit((char)text[end]))
+        {
+            end++;
+        }
+
+        return start == end ? text : [.. text[..start], .. Encoding.ASCII.GetBytes($"{(long)NextInteger()}"), .. text[end..]];
+    }
 
     /// <summary>One to four damages of a file.</summary>
     /// <param name="file">The file.</param>

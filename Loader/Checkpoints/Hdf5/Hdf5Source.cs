@@ -61,9 +61,13 @@ internal sealed class Hdf5Source
         var position = Position(heap);
         var rest = file.Slice(position, heapLength)[(int)Math.Min(offset, heapLength)..];
         var length = rest[..Math.Min(rest.Length, MaximumName)].IndexOf((byte)0);
-        return length > 0
-            ? Encoding.UTF8.GetString(rest[..length])
-            : throw CheckpointException.For(Path, "has a link without a name", CheckpointException.Damaged, offset: position);
+        if (length <= 0)
+        {
+            throw CheckpointException.For(Path, "has a link without a name", CheckpointException.Damaged, offset: position);
+        }
+
+        Charge(length);
+        return Encoding.UTF8.GetString(rest[..length]);
     }
 
     /// <summary>Counts what is made of the file.</summary>

@@ -18,6 +18,9 @@ internal sealed record TensorSlice(SliceExtent[] Extents, string File)
     }
 }
 
+/// <summary>Reads the values of a slice, row-major.</summary>
+internal delegate ReadOnlySpan<byte> SliceValues(TensorSlice slice);
+
 /// <summary>Partitioned tensors: their slices cover them exactly, and are put together on reading.</summary>
 internal static class TensorSlices
 {
@@ -39,14 +42,21 @@ internal static class TensorSlices
             : throw CheckpointException.For(file, $"has a slice outside its shape [{string.Join(", ", entry.Shape)}]", CheckpointException.Damaged, entry.Name);
     }
 
+    /// <summary>Refuses a tensor in no slices, or in more than any writer makes.</summary>
+    /// <exception cref="CheckpointException">It is.</exception>
+    public static void RequireCount(string file, TensorEntry entry, int slices)
+    {
+        if (slices is 0 or > MaximumSlices)
+        {
+            throw CheckpointException.For(file, $"is listed in {slices} slices", CheckpointException.Damaged, entry.Name, expected: $"1 to {MaximumSlices}", found: $"{slices}");
+        }
+    }
+
     /// <summary>Refuses slices that overlap or leave holes: without overlaps, counting elements is enough.</summary>
     /// <exception cref="CheckpointException">They do.</exception>
     public static void RequireCover(string file, TensorEntry entry, IReadOnlyList<TensorSlice> slices)
     {
-        if (slices.Count is 0 or > MaximumSlices)
-        {
-            throw CheckpointException.For(file, $"is listed in {slices.Count} slices", CheckpointException.Damaged, entry.Name);
-        }
+        RequireCount(file, entry, slices.Count);
 
         for (var i = 0; i < slices.Count; i++)
         {
@@ -65,20 +75,43 @@ internal static class TensorSlices
         }
     }
 
-    /// <summary>Memory for a whole tensor, after a look at its size.</summary>
-    /// <exception cref="CheckpointException">It is larger than an array can be.</exception>
-    public static byte[] Allocate(string file, TensorEntry entry) => entry.Bytes <= Array.MaxLength
-        ? new byte[entry.Bytes]
-        : throw CheckpointException.For(
-            file, $"has {entry.Bytes} bytes in slices, and at most {Array.MaxLength} are put together", "save it in one piece", entry.Name);
+    /// <summary>A whole tensor from its slices.</summary>
+    /// <exception cref="CheckpointException">Values are damaged or absent, strings, or more than an array can hold.</exception>
+    public static byte[] Assemble(string file, TensorEntry entry, IReadOnlyList<TensorSlice> slices, SliceValues read)
+    {
+        if (entry.Type == ElementType.String)
+        {
+            throw CheckpointException.For(file, "holds strings in slices, which are not put together", "save it in one piece", entry.Name);
+        }
+
+        // A list may claim anything: memory is taken only once all values were seen.
+        foreach (var slice in slices)
+        {
+            read(slice);
+        }
+
+        if (entry.Bytes > Array.MaxLength)
+        {
+            throw CheckpointException.For(
+                file, $"has {entry.Bytes} bytes in slices, and at most {Array.MaxLength} are put together", "save it in one piece", entry.Name);
+        }
+
+        var whole = new byte[entry.Bytes];
+        foreach (var slice in slices)
+        {
+            Place(entry, slice, read(slice), whole);
+        }
+
+        return whole;
+    }
 
     /// <summary>Copies a slice's rows, runs of its last dimension, to their places in the whole tensor.</summary>
-    public static void Place(TensorEntry entry, TensorSlice slice, ReadOnlySpan<byte> values, byte[] whole)
+    private static void Place(TensorEntry entry, TensorSlice slice, ReadOnlySpan<byte> values, byte[] whole)
     {
         var size = entry.Type.Size();
         var rank = entry.Shape.Count;
         var extents = slice.Extents.Select((e, d) => e.Within(entry.Shape[d])).ToArray();
-        var row = (int)extents[rank - 1].Length * size;
+        var row = rank == 0 ? size : (int)extents[rank - 1].Length * size;
         if (row == 0)
         {
             return;

@@ -8,11 +8,18 @@ namespace Gpu.Loader.Checkpoints.Tables;
 /// </summary>
 internal ref struct BlockEntries
 {
+    /// <summary>
+    /// TensorFlow and LevelDB store every 16th key whole, and a key is no longer than that one and what the entries since then
+    /// add: all keys together have at most so many times the bytes of their block. Others could grow with every entry.
+    /// </summary>
+    private const int MaximumSharing = 16;
+
     private readonly ReadOnlySpan<byte> block;
     private readonly int end;
     private int position;
     private byte[] key;
     private int keyLength;
+    private long keyBytes;
 
     public BlockEntries(ReadOnlySpan<byte> block)
     {
@@ -57,6 +64,13 @@ internal ref struct BlockEntries
         }
 
         var length = (int)(shared + added);
+        keyBytes += length;
+        if (keyBytes > (long)MaximumSharing * block.Length)
+        {
+            IsBroken = true;
+            return false;
+        }
+
         if (length > key.Length)
         {
             Array.Resize(ref key, Math.Max(length, key.Length * 2));

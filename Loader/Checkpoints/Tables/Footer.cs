@@ -24,7 +24,7 @@ internal static class Footer
         var position = 0;
         return TryReadHandle(footer, ref position, out _) && TryReadHandle(footer, ref position, out var index)
             ? index
-            : throw CheckpointException.For(file.Path, "has a broken footer", CheckpointException.Damaged);
+            : throw CheckpointException.For(file.Path, "has a broken footer", CheckpointException.Damaged, offset: file.Length - Length);
     }
 
     /// <summary>Reads a handle of two varints.</summary>

@@ -28,22 +28,27 @@ internal sealed class TableReader
     public TableReader(MappedFile file)
     {
         this.file = file;
-        var entries = new BlockEntries(ReadBlock(Footer.ReadIndexHandle(file)));
+        var handle = Footer.ReadIndexHandle(file);
+        var entries = new BlockEntries(ReadBlock(handle));
+        var end = 0L;
         while (entries.MoveNext())
         {
+            // Blocks in each other would let a small file stand for a large one.
             var position = 0;
-            if (!Footer.TryReadHandle(entries.Value, ref position, out var handle)
+            if (!Footer.TryReadHandle(entries.Value, ref position, out var block)
+                || block.Offset < end || block.Length > file.Length - block.Offset
                 || (index.Count > 0 && entries.Key.SequenceCompareTo(index[^1].LastKey) <= 0))
             {
-                throw Broken("index");
+                throw Broken("index", handle.Offset);
             }
 
-            index.Add((entries.Key.ToArray(), handle));
+            end = block.Offset + block.Length;
+            index.Add((entries.Key.ToArray(), block));
         }
 
         if (entries.IsBroken)
         {
-            throw Broken("index");
+            throw Broken("index", handle.Offset);
         }
     }
 
@@ -108,7 +113,8 @@ internal sealed class TableReader
         if (handle.Length > file.Length - TrailerLength)
         {
             throw CheckpointException.For(
-                file.Path, $"points to a block of {handle.Length} bytes, more than its {file.Length} bytes", CheckpointException.Damaged, offset: handle.Offset);
+                file.Path, $"points to a block of {handle.Length} bytes", CheckpointException.Damaged, offset: handle.Offset,
+                expected: $"at most {file.Length} bytes", found: $"{handle.Length}");
         }
 
         var stored = file.Slice(handle.Offset, handle.Length + TrailerLength);

@@ -14,6 +14,9 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
     /// <summary>Version of the format (TF_CHECKPOINT_VERSION): files that demand a later reader are refused.</summary>
     private const int Version = 1;
 
+    /// <summary>What a damaged list has of unknown fields is not kept.</summary>
+    private static readonly MessageParser<SavedTensorSlices> ListParser = SavedTensorSlices.Parser.WithDiscardUnknownFields(true);
+
     private readonly IReadOnlyList<MappedFile> files;
     private readonly Dictionary<string, TableReader> tables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
@@ -44,23 +47,9 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
     public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
     {
         var slices = tensors[entry.Name].Slices;
-        if (slices.Count == 1)
-        {
-            return ReadSlice(entry, slices[0]);
-        }
-
-        if (entry.Type == ElementType.String)
-        {
-            throw CheckpointException.For(slices[0].File, "holds strings in slices, which are not put together", "save it in one piece", entry.Name);
-        }
-
-        var whole = TensorSlices.Allocate(slices[0].File, entry);
-        foreach (var slice in slices)
-        {
-            TensorSlices.Place(entry, slice, ReadSlice(entry, slice), whole);
-        }
-
-        return whole;
+        return slices.Count == 1
+            ? ReadSlice(entry, slices[0])
+            : TensorSlices.Assemble(slices[0].File, entry, slices, slice => ReadSlice(entry, slice));
     }
 
     public bool IsInPlace(TensorEntry entry) => tensors[entry.Name].Slices.Count == 1 && SavedSliceReader.IsStoredAsBytes(entry.Type);
@@ -83,7 +72,7 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
         SavedTensorSliceMeta? list;
         try
         {
-            list = SavedTensorSlices.Parser.ParseFrom(value).Meta;
+            list = ListParser.ParseFrom(value).Meta;
         }
         catch (InvalidProtocolBufferException exception)
         {
@@ -135,6 +124,11 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
             throw CheckpointException.For(
                 file, "has different types or shapes in different shards", "put the shards of one checkpoint together", entry.Name,
                 expected: Describe(tensor.Entry), found: Describe(entry));
+        }
+
+        if (meta.Slice.Count > 0)
+        {
+            TensorSlices.RequireCount(file, entry, tensor.Slices.Count + meta.Slice.Count);
         }
 
         foreach (var slice in meta.Slice)

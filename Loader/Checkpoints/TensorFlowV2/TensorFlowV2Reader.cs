@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text;
 using Google.Protobuf;
@@ -51,6 +52,8 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
             tensor.Slices.AddRange(tensor.Proto.Slices.Select(s => TensorSlices.Read(index.Path, tensor.Tensor, s)));
             TensorSlices.RequireCover(index.Path, tensor.Tensor, tensor.Slices);
         }
+
+        RequireSeparateValues();
     }
 
     /// <summary>Whether a table is an index: under its empty key is a header, whose first field is a number; a V1 list's is a message.</summary>
@@ -74,28 +77,9 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
     public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
     {
         var (tensor, proto, parts) = tensors[entry.Name];
-        if (parts.Count == 0)
-        {
-            return entry.Type == ElementType.String ? ReadStrings(tensor, proto) : ReadValues(tensor, proto, tensor.Elements);
-        }
-
-        if (entry.Type == ElementType.String)
-        {
-            throw CheckpointException.For(index.Path, "holds strings in slices, which are not put together", "save it in one piece", entry.Name);
-        }
-
-        var whole = TensorSlices.Allocate(index.Path, tensor);
-        foreach (var part in parts)
-        {
-            if (!slices.TryGetValue(Convert.ToHexString(SliceKey.Encode(tensor.Name, part.Extents)), out var slice))
-            {
-                throw CheckpointException.For(index.Path, "lists a slice whose values are absent", CheckpointException.Damaged, tensor.Name);
-            }
-
-            TensorSlices.Place(tensor, part, ReadValues(tensor, slice, part.Elements(tensor)), whole);
-        }
-
-        return whole;
+        return parts.Count > 0 ? TensorSlices.Assemble(index.Path, tensor, parts, part => ReadSlice(tensor, part))
+            : entry.Type == ElementType.String ? ReadStrings(tensor, proto)
+            : ReadValues(tensor, proto, tensor.Elements);
     }
 
     public bool IsInPlace(TensorEntry entry) => tensors[entry.Name].Slices.Count == 0 && entry.Type != ElementType.String;
@@ -156,18 +140,41 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
         }
     }
 
+    /// <summary>Values that overlap would let a small file stand for large tensors. What lies outside a shard is refused on reading.</summary>
+    private void RequireSeparateValues()
+    {
+        var (shard, end) = (0, 0L);
+        var values = tensors.Values.Where(t => t.Slices.Count == 0).Select(t => t.Proto).Concat(slices.Values).Where(v => v.Size > 0);
+        foreach (var proto in values.OrderBy(v => v.ShardId).ThenBy(v => v.Offset))
+        {
+            if (proto.ShardId == shard && proto.Offset < end)
+            {
+                throw CheckpointException.For(
+                    index.Path, "has tensors whose values overlap", CheckpointException.Damaged, expected: $"values from byte {end} of shard {shard} on", found: $"from byte {proto.Offset} on");
+            }
+
+            (shard, end) = (proto.ShardId, proto.Size > long.MaxValue - proto.Offset ? long.MaxValue : proto.Offset + proto.Size);
+        }
+    }
+
     private T Parse<T>(MessageParser<T> parser, ReadOnlySpan<byte> value, string part)
         where T : IMessage<T>
     {
         try
         {
-            return parser.ParseFrom(value);
+            // What a damaged index has of unknown fields is not kept.
+            return parser.WithDiscardUnknownFields(true).ParseFrom(value);
         }
         catch (InvalidProtocolBufferException exception)
         {
             throw CheckpointException.For(index.Path, $"has a broken {part}", CheckpointException.Damaged, cause: exception);
         }
     }
+
+    private ReadOnlySpan<byte> ReadSlice(TensorEntry tensor, TensorSlice slice) =>
+        slices.TryGetValue(Convert.ToHexString(SliceKey.Encode(tensor.Name, slice.Extents)), out var proto)
+            ? ReadValues(tensor, proto, slice.Elements(tensor))
+            : throw CheckpointException.For(index.Path, "lists a slice whose values are absent", CheckpointException.Damaged, tensor.Name);
 
     private ReadOnlySpan<byte> ReadValues(TensorEntry tensor, BundleEntryProto proto, long elements)
     {
@@ -179,17 +186,10 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
         }
 
         var values = Slice(shard, tensor, proto);
-        if (verified.TryAdd(proto, true))
+        if (!verified.ContainsKey(proto))
         {
-            try
-            {
-                RequireChecksum(shard, tensor, proto, Crc32C.ComputeParallel(values));
-            }
-            catch
-            {
-                verified.TryRemove(proto, out _);
-                throw;
-            }
+            RequireChecksum(shard, tensor, proto, Crc32C.ComputeParallel(values));
+            verified.TryAdd(proto, true);
         }
 
         return values;
@@ -204,6 +204,7 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
         var position = 0;
         uint crc = 0;
         long total = 0;
+        Span<byte> number = stackalloc byte[sizeof(uint)];
         for (long i = 0; i < tensor.Elements; i++)
         {
             if (!Varint.TryRead(stored, ref position, out var length) || length > int.MaxValue)
@@ -213,7 +214,8 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
 
             lengths.Add((int)length);
             total += (int)length;
-            crc = Crc32C.Compute(BitConverter.GetBytes((uint)length), crc);
+            BinaryPrimitives.WriteUInt32LittleEndian(number, (uint)length);
+            crc = Crc32C.Compute(number, crc);
         }
 
         if (stored.Length - position != sizeof(uint) + total)
@@ -221,14 +223,14 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
             throw BrokenStrings(shard, tensor, proto);
         }
 
-        var mask = BitConverter.GetBytes(Crc32C.Mask(crc));
+        BinaryPrimitives.WriteUInt32LittleEndian(number, Crc32C.Mask(crc));
         var strings = stored[(position + sizeof(uint))..];
-        if (!stored.Slice(position, sizeof(uint)).SequenceEqual(mask))
+        if (!stored.Slice(position, sizeof(uint)).SequenceEqual(number))
         {
             throw BrokenStrings(shard, tensor, proto);
         }
 
-        RequireChecksum(shard, tensor, proto, Crc32C.Compute(strings, Crc32C.Compute(mask, crc)));
+        RequireChecksum(shard, tensor, proto, Crc32C.Compute(strings, Crc32C.Compute(number, crc)));
         var values = new List<byte>(strings.Length + (lengths.Count * sizeof(uint)));
         foreach (var length in lengths)
         {
@@ -256,8 +258,8 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
         proto.Offset >= 0 && proto.Size >= 0 && proto.Offset <= shard.Length && proto.Size <= shard.Length - proto.Offset
             ? shard.Slice(proto.Offset, proto.Size)
             : throw CheckpointException.For(
-                shard.Path, $"is listed with {proto.Size} bytes, beyond the {shard.Length} bytes of the file", "the file is cut short, copy or download it again",
-                tensor.Name, proto.Offset);
+                shard.Path, $"is listed with {proto.Size} bytes", "the file is cut short, copy or download it again",
+                tensor.Name, proto.Offset, "them to lie inside the file", $"{shard.Length} bytes of it");
 
     private MappedFile Shard(TensorEntry tensor, BundleEntryProto proto)
     {
