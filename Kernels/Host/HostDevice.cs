@@ -33,9 +33,11 @@ public sealed class HostDevice : Device
             ProcessorName(),
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             string.Create(CultureInfo.InvariantCulture, $"{HostInstructionSets.DisplayName(instructionSet)}, {threads.Count} threads"));
+        var fullyConnected = new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads);
         ConvolutionAlgorithms =
         [
-            new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads),
+            new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), DirectKernelTable.For(instructionSet), threads),
+            fullyConnected,
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
             new DirectConvolution(DirectKernelTable.For(instructionSet), threads),
         ];
