@@ -37,9 +37,11 @@ public sealed class HostDevice : Device
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             string.Create(CultureInfo.InvariantCulture, $"{HostInstructionSets.DisplayName(instructionSet)}, {threads.Count} threads"));
         var kernels = DirectKernelTable.For(instructionSet);
+        var fullyConnected = new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads);
         ConvolutionAlgorithms =
         [
-            new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads),
+            new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads),
+            fullyConnected,
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
             .. WinogradTiles.Select(tile => new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile), kernels, threads, scratch)),
             new DirectConvolution(kernels, threads),
