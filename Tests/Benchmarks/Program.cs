@@ -10,6 +10,10 @@ else if (args is ["peers", .. var filter])
 {
     Console.WriteLine(PeersTable.Format(PeersBenchmark.Run(filter.FirstOrDefault() ?? string.Empty, Console.Error)));
 }
+else if (args is ["page", var repository])
+{
+    BenchmarkPage.Write(repository, Console.Error);
+}
 else
 {
     BenchmarkSwitcher.FromAssembly(typeof(LoadingBenchmarks).Assembly).Run(args);
