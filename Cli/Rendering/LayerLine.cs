@@ -9,5 +9,5 @@ internal static class LayerLine
     /// <summary>Layer, algorithm, milliseconds, GFLOP/s.</summary>
     public static string Format(LayerTiming timing) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{timing.Layer,-16} {timing.Algorithm,-20} {timing.Elapsed.TotalMilliseconds,10:F3} ms {timing.GigaflopsPerSecond,9:F1} GFLOP/s");
+        $"{timing.Layer,-19} {timing.Algorithm,-20} {timing.Elapsed.TotalMilliseconds,10:F3} ms {timing.GigaflopsPerSecond,9:F1} GFLOP/s");
 }

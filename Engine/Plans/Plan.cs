@@ -115,13 +115,28 @@ internal sealed class Plan : IDisposable
         try
         {
             var shape = key.Input;
-            foreach (var layer in prepared.Network.Layers)
+            var layers = prepared.Network.Layers;
+            for (var i = 0; i < layers.Count; i++)
             {
-                var operation = layer.Filter is null
-                    ? device.CreateMaxPool(shape)
-                    : prepared.CreateConvolution(layer, PreparedNetwork.Specify(layer, shape, key.FullyConnectedPadding), key.Precision);
-                operations.Add((layer.Row.Name, operation));
-                shape = operation.Output;
+                var (layer, name) = (layers[i], layers[i].Row.Name);
+                if (layer.Filter is null)
+                {
+                    operations.Add((name, device.CreateMaxPool(shape)));
+                }
+                else
+                {
+                    var specification = PreparedNetwork.Specify(layer, shape, key.FullyConnectedPadding);
+                    var isPooledNext = i + 1 < layers.Count && layers[i + 1].Filter is null;
+                    var operation = prepared.CreateConvolution(layer, specification, key.Precision, isPooledNext);
+                    if (operation.Output != specification.Output)
+                    {
+                        name += $"+{layers[++i].Row.Name}";
+                    }
+
+                    operations.Add((name, operation));
+                }
+
+                shape = operations[^1].Item2.Output;
             }
 
             operations.Add(("softmax", device.CreateSoftmax(shape)));

@@ -57,9 +57,14 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
         return specification;
     }
 
-    /// <summary>Makes a layer's operation with the preferred algorithm that supports it in a precision.</summary>
-    /// <exception cref="DeviceException">The device has none.</exception>
-    public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification, Precision precision)
+    /// <summary>Makes a layer's operation with the best algorithm that supports it in a precision.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="specification">What it computes.</param>
+    /// <param name="precision">Arithmetic.</param>
+    /// <param name="isPooledNext">Whether the next layer is a pool: it becomes part of the operation if the algorithm can.</param>
+    /// <exception cref="DeviceException">The device has no algorithm.</exception>
+    /// <exception cref="ArgumentException">The output is to be pooled and smaller than one window.</exception>
+    public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification, Precision precision, bool isPooledNext)
     {
         var weights = precision == Precision.Float16Weights && layer.Row.Kind == VggLayerKind.FullyConnected
             ? WeightPrecision.Float16
@@ -69,9 +74,10 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
             throw new DeviceException($"Device {device.Info.Id} does not store weights as float16; use precision float32 or device cpu.");
         }
 
-        var algorithm = device.ConvolutionAlgorithms.FirstOrDefault(a => a.WeightPrecision == weights && a.Supports(specification))
+        var algorithm = device.ConvolutionAlgorithms.Where(a => a.WeightPrecision == weights && a.Supports(specification)).MinBy(a => a.EstimatedFlops(specification))
             ?? throw new DeviceException($"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}.");
-        return algorithm.Create(specification, Prepare(layer, algorithm));
+        var pooled = specification with { Pooled = isPooledNext };
+        return algorithm.Create(algorithm.Supports(pooled) ? pooled : specification, Prepare(layer, algorithm));
     }
 
     public void Dispose()

@@ -9,11 +9,17 @@ namespace Gpu.Kernels.Host;
 /// </summary>
 internal sealed class DirectConvolution(DirectKernelTable kernels, HostThreads threads) : ConvolutionAlgorithm
 {
+    /// <summary>Flops in the time in which all threads together read a byte of weights from memory: 200 GFLOP/s to 40 GB/s.</summary>
+    public const double FlopsPerFilterByte = 5;
+
     public override string Name => "direct";
 
     public override string FilterLayout => "direct-packed";
 
     public override bool Supports(ConvolutionSpecification specification) => !specification.Pooled;
+
+    public override double EstimatedFlops(ConvolutionSpecification specification) =>
+        specification.Cost.Flops + (FlopsPerFilterByte * sizeof(float) * specification.Filter.Elements);
 
     public override PreparedFilter Prepare(FilterSource source) => new DirectFilter(FilterLayout, kernels.OutputChannels, threads, source);
 

@@ -18,8 +18,6 @@ public sealed record HostOptions
 /// <summary>This machine's processor: SIMD kernels over native memory. Admits any number of threads at once.</summary>
 public sealed class HostDevice : Device
 {
-    private static readonly int[] WinogradTiles = [4, 6, 2];
-
     private readonly HostThreads threads;
     private readonly HostScratch scratch = new();
 
@@ -43,7 +41,9 @@ public sealed class HostDevice : Device
             new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads),
             fullyConnected,
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
-            .. WinogradTiles.Select(tile => new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile), kernels, threads, scratch)),
+            new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 4), kernels, threads, scratch),
+            new WinogradConvolution(
+                WinogradKernelTable.For(instructionSet, tile: 6), kernels, threads, scratch, WinogradConvolution.SmallFilterBytes),
             new DirectConvolution(kernels, threads),
         ];
     }

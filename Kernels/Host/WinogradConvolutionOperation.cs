@@ -23,8 +23,14 @@ namespace Gpu.Kernels.Host;
 /// </summary>
 internal sealed unsafe class WinogradConvolutionOperation : Operation
 {
-    /// <summary>Transformed inputs of a block of tiles that one thread computes: half of the L2 cache of most processors.</summary>
+    /// <summary>Transformed inputs of a block of tiles that one thread computes: about half of a usual L2 cache.</summary>
     private const int PrivateBytes = 520 << 10;
+
+    /// <summary>What they may take at the least number of tiles.</summary>
+    private const int MaximumPrivateBytes = 1000 << 10;
+
+    /// <summary>Tiles of such a block at least: with fewer, reading the weights costs more than the products.</summary>
+    private const int MinimumPrivateTiles = 12;
 
     /// <summary>Tiles of such a block at most: with more, the products of a group of outputs leave the cache.</summary>
     private const int MaximumPrivateTiles = 42;
@@ -61,10 +67,11 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         this.threads = threads;
         this.scratch = scratch;
         tiles = new WinogradTiles(specification, transforms);
-        var channelBytes = sizeof(float) * transforms.Elements * InputBlocks * HostTensor.BlockChannels;
-        var runs = Math.Clamp(PrivateBytes / channelBytes, 1, MaximumPrivateTiles) / kernels.MaximumRows;
-        tilesPerBlock = Math.Max(1, runs) * kernels.MaximumRows;
-        isShared = runs == 0 || tiles.Count < tilesPerBlock * MinimumBlocksPerThread * threads.Count;
+        var tileBytes = sizeof(float) * transforms.Elements * InputBlocks * HostTensor.BlockChannels;
+        var leastTiles = (MinimumPrivateTiles + kernels.MaximumRows - 1) / kernels.MaximumRows * kernels.MaximumRows;
+        var fitting = Math.Min(PrivateBytes / tileBytes, MaximumPrivateTiles) / kernels.MaximumRows * kernels.MaximumRows;
+        tilesPerBlock = Math.Max(leastTiles, fitting);
+        isShared = tilesPerBlock * tileBytes > MaximumPrivateBytes || tiles.Count < tilesPerBlock * MinimumBlocksPerThread * threads.Count;
         if (isShared)
         {
             tilesPerBlock = Math.Min(tiles.Count, MaximumSharedTiles);

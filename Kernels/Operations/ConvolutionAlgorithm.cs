@@ -22,6 +22,12 @@ public abstract class ConvolutionAlgorithm
     /// <summary>Whether the algorithm computes this convolution here.</summary>
     public abstract bool Supports(ConvolutionSpecification specification);
 
+    /// <summary>
+    /// Estimated time for a supported specification, as the number of flops that the device's arithmetic units do in it: the algorithm
+    /// of the smallest estimate is chosen, of equal ones the first listed. 0, as by default, for one preferred wherever it is supported.
+    /// </summary>
+    public virtual double EstimatedFlops(ConvolutionSpecification specification) => 0;
+
     /// <summary>Arranges a layer's parameters for this algorithm on its device.</summary>
     /// <param name="source">The parameters; only memory that it pins is kept.</param>
     public abstract PreparedFilter Prepare(FilterSource source);

@@ -13,6 +13,9 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
 {
     private const int FilterSize = 3;
 
+    /// <summary>Of larger patches the input transform is a loop over columns and one over rows: the JIT gives up inlining in longer methods.</summary>
+    private const int MaximumUnrolledPatch = 6;
+
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context) =>
         context.RegisterPostInitializationOutput(output => output.AddSource("WinogradKernels.g.cs", Source()));
@@ -50,15 +53,38 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
     {
         AppendStart(text, $"Input{matrices.Tile}", "float* source, nint sourceRow, float* destination, nint destinationElement");
         var writer = new LinearTransformWriter(text);
-        var columns = Enumerable.Range(0, matrices.Patch).Select(x => writer.AppendRows(
-            matrices.Input,
-            Load(writer, matrices.Patch, y => $"source + {y} * sourceRow + {x} * PixelStride"))).ToArray();
-        for (var y = 0; y < matrices.Patch; y++)
+        if (matrices.Patch > MaximumUnrolledPatch)
         {
-            AppendElements(text, writer.AppendRows(matrices.Input, Row(columns, y)), y);
+            AppendInputLoops(text, writer, matrices);
+        }
+        else
+        {
+            var columns = Enumerable.Range(0, matrices.Patch).Select(x => writer.AppendRows(
+                matrices.Input,
+                Load(writer, matrices.Patch, y => $"source + {y} * sourceRow + {x} * PixelStride"))).ToArray();
+            for (var y = 0; y < matrices.Patch; y++)
+            {
+                AppendElements(text, writer.AppendRows(matrices.Input, Row(columns, y)), y);
+            }
         }
 
         AppendEnd(text, "source += TVectors.Count; destination += TVectors.Count;");
+    }
+
+    /// <summary>Columns are transformed from source to destination, and rows there in place.</summary>
+    private static void AppendInputLoops(StringBuilder text, LinearTransformWriter writer, WinogradMatrices matrices)
+    {
+        text.AppendLine($"            for (var x = 0; x < {matrices.Patch}; x++)").AppendLine("            {");
+        AppendStores(
+            text,
+            writer.AppendRows(matrices.Input, Load(writer, matrices.Patch, y => $"source + {y} * sourceRow + x * PixelStride")),
+            y => $"destination + ({y * matrices.Patch} + x) * destinationElement");
+        text.AppendLine("            }").AppendLine($"            for (var y = 0; y < {matrices.Patch}; y++)").AppendLine("            {");
+        AppendStores(
+            text,
+            writer.AppendRows(matrices.Input, Load(writer, matrices.Patch, x => $"destination + (y * {matrices.Patch} + {x}) * destinationElement")),
+            x => $"destination + (y * {matrices.Patch} + {x}) * destinationElement");
+        text.AppendLine("            }");
     }
 
     /// <summary>G g G^T.</summary>
@@ -109,11 +135,14 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
 
     private static string[] Row(string[][] columns, int row) => [.. columns.Select(c => c[row])];
 
-    private static void AppendElements(StringBuilder text, string[] values, int row)
+    private static void AppendElements(StringBuilder text, string[] values, int row) =>
+        AppendStores(text, values, x => $"destination + {(row * values.Length) + x} * destinationElement");
+
+    private static void AppendStores(StringBuilder text, string[] values, System.Func<int, string> address)
     {
-        foreach (var (value, x) in values.Select((value, x) => (value, x)))
+        foreach (var (value, i) in values.Select((value, i) => (value, i)))
         {
-            text.AppendLine($"            TVectors.Store({value}, destination + {(row * values.Length) + x} * destinationElement);");
+            text.AppendLine($"            TVectors.Store({value}, {address(i)});");
         }
     }
 
