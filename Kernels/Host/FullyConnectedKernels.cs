@@ -45,7 +45,7 @@ internal static unsafe partial class FullyConnectedKernels
 
     /// <summary>Asks for a cache line to be brought to the L2 cache, where there is an instruction for it; any address is allowed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchAhead(float* address)
+    internal static void FetchAhead(float* address)
     {
         if (Sse.IsSupported)
         {

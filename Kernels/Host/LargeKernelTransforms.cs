@@ -25,12 +25,18 @@ internal static unsafe class LargeKernelTransforms
     /// <summary><c>G g G'</c> of a vector of kernels.</summary>
     /// <param name="kernel">The kernels' values; position [i, j] at (7 i + j) * kernelPosition.</param>
     /// <param name="kernelPosition">Floats from one position to the next.</param>
+    /// <param name="nextKernel">Floats to the kernels that are transformed next, which are fetched ahead.</param>
     /// <param name="points">Receives point [i, j] at (8 i + j) * point.</param>
     /// <param name="point">Floats from one point to the next.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void TransformKernel<TVectors, TVector>(float* kernel, nint kernelPosition, float* points, nint point)
+    public static void TransformKernel<TVectors, TVector>(float* kernel, nint kernelPosition, nint nextKernel, float* points, nint point)
         where TVectors : IVectors<TVector>
     {
+        for (var position = 0; position < Kernel * Kernel; position++)
+        {
+            FullyConnectedKernels.FetchAhead(kernel + nextKernel + (position * kernelPosition));
+        }
+
         var columns = stackalloc float[Points * Kernel * MaximumVectorLength];
         for (var j = 0; j < Kernel; j++)
         {
@@ -94,7 +100,7 @@ internal static unsafe class LargeKernelTransforms
     }
 
     /// <summary>G: 7 values to 8 points.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void KernelLine<TVectors, TVector>(float* source, nint step, float* points, nint point)
         where TVectors : IVectors<TVector>
     {
@@ -117,7 +123,7 @@ internal static unsafe class LargeKernelTransforms
     }
 
     /// <summary>B': 8 values to 8 points.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void TileLine<TVectors, TVector>(float* source, nint step, float* points, nint point)
         where TVectors : IVectors<TVector>
     {
@@ -135,7 +141,7 @@ internal static unsafe class LargeKernelTransforms
     }
 
     /// <summary>A': 8 points to 2 values.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void SumsLine<TVectors, TVector>(float* source, nint step, float* values, nint value)
         where TVectors : IVectors<TVector>
     {
@@ -174,12 +180,12 @@ internal static unsafe class LargeKernelTransforms
 /// <summary>The transforms of one instruction set; see <see cref="LargeKernelTransforms"/> for the arguments.</summary>
 internal sealed unsafe class LargeKernelTransformTable
 {
-    private readonly delegate*<float*, nint, float*, nint, void> kernel;
+    private readonly delegate*<float*, nint, nint, float*, nint, void> kernel;
     private readonly delegate*<float*, nint, float*, nint, void> tile;
     private readonly delegate*<float*, nint, float*, bool, float*, void> sums;
 
     private LargeKernelTransformTable(
-        delegate*<float*, nint, float*, nint, void> kernel,
+        delegate*<float*, nint, nint, float*, nint, void> kernel,
         delegate*<float*, nint, float*, nint, void> tile,
         delegate*<float*, nint, float*, bool, float*, void> sums)
     {
@@ -196,7 +202,7 @@ internal sealed unsafe class LargeKernelTransformTable
         _ => Create<Vectors128, Vector128<float>>(),
     };
 
-    public void TransformKernel(float* values, nint position, float* points, nint point) => kernel(values, position, points, point);
+    public void TransformKernel(float* values, nint position, nint next, float* points, nint point) => kernel(values, position, next, points, point);
 
     public void TransformTile(float* values, nint pixel, float* points, nint point) => tile(values, pixel, points, point);
 
