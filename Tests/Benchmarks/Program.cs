@@ -6,6 +6,14 @@ if (args is ["loading-memory"])
 {
     LoadingMemory.Print(Console.Out);
 }
+else if (args is ["competitor"])
+{
+    CompetitorBenchmark.Print(Console.Out);
+}
+else if (args is ["spin"])
+{
+    CompetitorBenchmark.Spin();
+}
 else if (args is ["peers", .. var filter])
 {
     Console.WriteLine(PeersTable.Format(PeersBenchmark.Run(filter.FirstOrDefault() ?? string.Empty, Console.Error)));
