@@ -52,7 +52,7 @@ public static class AtomicFile
                 File.Move(temporary, path, overwrite: true);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is UnauthorizedAccessException or NotSupportedException || IsOfDisk(exception))
         {
             throw CheckpointException.For(
                 paths[^1], $"cannot be written ({exception.Message.TrimEnd('.')})", "make room or choose another folder", cause: exception);
@@ -64,6 +64,9 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>.NET tells of files larger than the file system or the user's limit allows by an argument that nobody gave.</summary>
+    private static bool IsOfDisk(Exception exception) => exception is IOException or ArgumentOutOfRangeException { ParamName: "value" };
+
     /// <summary>Closing flushes, which on a full disk fails again; the first failure is the one to tell.</summary>
     private static void Close(FileStream stream)
     {
@@ -71,7 +74,7 @@ public static class AtomicFile
         {
             stream.Dispose();
         }
-        catch (IOException)
+        catch (Exception exception) when (IsOfDisk(exception))
         {
             stream.SafeFileHandle.Dispose();
         }

@@ -68,7 +68,7 @@ public sealed class CheckpointException : Exception
 
         if (expected is not null)
         {
-            sentence.Append(found is null ? $" (expected {expected})" : $" (expected {expected}, found {found})");
+            sentence.Append(found is null ? $" (expected {expected})" : $" (expected {expected}, found {Printable(found)})");
         }
 
         sentence.Append($"; {remedy}.");
@@ -83,7 +83,7 @@ public sealed class CheckpointException : Exception
         };
     }
 
-    /// <summary>A name from a damaged file may be anything.</summary>
+    /// <summary>What a damaged file says may be anything.</summary>
     private static string Printable(string name) =>
         string.Concat(name.Take(MaximumName).Select(c => char.IsControl(c) ? '?' : c));
 }

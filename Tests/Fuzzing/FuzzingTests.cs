@@ -23,7 +23,7 @@ internal sealed class FuzzingTests
     private static IEnumerable<string> Finds => Directory.GetFiles(TestFiles.Data("checkpoints", "finds")).Select(f => Path.GetFileName(f)!);
 
     [TestCaseSource(nameof(Finds))]
-    public void Earlier_finds_are_refused(string name) => 
+    public void Earlier_finds_are_refused(string name) =>
         Assert.That(BoundedReading.Read(TestFiles.Data("checkpoints", "finds", name)), Is.False);
 
     [TestCaseSource(typeof(FuzzedFormat), nameof(FuzzedFormat.All))]

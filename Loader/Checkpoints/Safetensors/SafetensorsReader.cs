@@ -118,7 +118,8 @@ internal sealed class SafetensorsReader : ICheckpointReader
         if (!SafetensorsTypes.ByName.TryGetValue(type, out var elementType))
         {
             throw CheckpointException.For(
-                file.Path, $"has the unknown element type '{type}'", "save it as one of the types expected", name, expected: string.Join(", ", SafetensorsTypes.ByName.Keys.Order(StringComparer.Ordinal)));
+                file.Path, "has an unknown element type", "save it as one of the types expected", name,
+                expected: string.Join(", ", SafetensorsTypes.ByName.Keys.Order(StringComparer.Ordinal)), found: type);
         }
 
         var tensor = TensorEntry.Checked(file.Path, name, elementType, shape);

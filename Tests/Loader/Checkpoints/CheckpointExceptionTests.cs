@@ -22,7 +22,7 @@ internal sealed class CheckpointExceptionTests
             BinaryPrimitives.WriteInt64LittleEndian(longer, safetensors.Length);
             yield return Case("impossible header in safetensors", longer, offset: true, difference: true);
             yield return Case("safetensors cut short", safetensors[..^1], difference: true);
-            yield return Case("unknown type in safetensors", Replace(safetensors, "F32", "F99"), tensor: "values");
+            yield return Case("unknown type in safetensors", Replace(safetensors, "F32", "F99"), tensor: "values", difference: true);
             yield return Case("other shape in safetensors", Replace(safetensors, "[4]", "[5]"), tensor: "values", offset: true, difference: true);
             var hdf5 = File.ReadAllBytes(TestFiles.Data("checkpoints", "hdf5", "keras-2016.h5"));
             yield return Case("HDF5 cut short", hdf5[..^10], difference: true);
@@ -52,6 +52,40 @@ internal sealed class CheckpointExceptionTests
                 Assert.That(exception.Message, Does.Contain(part ?? string.Empty));
             }
         });
+    }
+
+    /// <summary>Its data are damaged, and the tensor whose values they are is known.</summary>
+    [TestCase(false, 4)]
+    [TestCase(true, 4)]
+    public void A_refused_data_shard_is_told_with_its_tensor(bool isCut, long offset)
+    {
+        var prefix = Path.Combine(TestFiles.OutputFolder(), "x");
+        CheckpointWriter.Write(prefix, CheckpointFormat.TensorFlowV2, [TensorSources.Float32("sound", [1f]), TensorSources.Float32("values", [1f, 2f])]);
+        var data = prefix + ".data-00000-of-00001";
+        var bytes = File.ReadAllBytes(data);
+        File.WriteAllBytes(data, isCut ? bytes[..^1] : With(bytes, 5, 1));
+        var exception = Assert.Throws<CheckpointException>(() => CheckpointTests.ReadAll(prefix))!;
+        Assert.That((exception.File, exception.Tensor, exception.Offset), Is.EqualTo((data, "values", offset)));
+        Assert.That(exception.Found, Is.Not.Null.And.Not.EqualTo(exception.Expected));
+    }
+
+    [Test]
+    public void What_a_file_says_does_not_break_the_sentence()
+    {
+        var path = Path.Combine(TestFiles.OutputFolder(), "damaged");
+        File.WriteAllBytes(path, Replace(Safetensors(), "F32", "\\nF"));
+        var exception = Assert.Throws<CheckpointException>(() => CheckpointTests.ReadAll(path))!;
+        Assert.That(exception.Found, Is.EqualTo("\nF"));
+        Assert.That(exception.Message, Does.Contain("found ?F").And.Not.Contain("\n"));
+    }
+
+    [Test]
+    public void A_shape_or_type_that_cannot_be_is_told_as_found()
+    {
+        var shape = Assert.Throws<CheckpointException>(() => TensorEntry.Checked("x", "values", ElementType.Float32, [-1, 2]))!;
+        var type = Assert.Throws<CheckpointException>(() => TensorEntry.Checked("x", "values", (ElementType)99, []))!;
+        Assert.That((shape.Tensor, shape.Found), Is.EqualTo(("values", "[-1, 2]")));
+        Assert.That((type.Tensor, type.Found), Is.EqualTo(("values", "99")));
     }
 
     private static TestCaseData Case(string name, byte[] content, string? tensor = null, bool offset = false, bool difference = false) =>
