@@ -14,7 +14,9 @@ namespace Gpu.Kernels.Host;
 /// </code>
 /// Cuts depend on the shape alone, so results are equal bits for any number of threads.
 /// <para>
-/// Flops 2 * positions * depth * outputs. Bound by reading the weights up to about 8 positions, then by the FMA units.
+/// Flops 2 * positions * depth * outputs. Bound by reading the weights up to about 8 positions, then by the FMA units: the three
+/// layers of VGG-16 take 15 ms for one position, 16 for 8 and 45 for 32 on two threads of an AMD EPYC (Zen 4, AVX-512), and fc6 over
+/// 18x26 positions 0.48 s, 201 GFLOP/s.
 /// </para>
 /// </summary>
 internal sealed unsafe class FullyConnectedOperation : Operation

@@ -17,6 +17,10 @@ namespace Gpu.Kernels.Host;
 /// </code>
 /// Flops of the products 2 * 64 * tiles * in * out, 3.06 times fewer than the definition's; bound by the FMA units.
 /// Results are equal bits for any number of threads.
+/// <para>
+/// Measured for fc6 over 18x26 positions on one thread of a busy AMD EPYC (Zen 4, AVX-512): 0.59 s of processor time, of which the
+/// weights take 0.2 s, where the definition takes 0.95 s.
+/// </para>
 /// </summary>
 internal sealed unsafe class LargeKernelOperation : Operation
 {

@@ -39,6 +39,7 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("7x7-valid-odd-map", new Shape(2, 11, 9, 18), 7, 37, Padding.Valid, relu: true),
         Case("7x7-same-odd-map", new Shape(1, 9, 13, 24), 7, 1000, Padding.Same, relu: false),
         Case("7x7-valid-larger-odd-map", new Shape(2, 15, 17, 21), 7, 37, Padding.Valid, relu: true),
+        Case("7x7-same-larger-odd-map", new Shape(1, 13, 17, 24), 7, 1000, Padding.Same, relu: false),
         Case("7x7-more-tiles-than-a-run", new Shape(3, 14, 26, 72), 7, 40, Padding.Same, relu: true),
         Case("7x7-same-one-pixel", new Shape(1, 1, 1, 40), 7, 37, Padding.Same, relu: true),
         Case("fully-connected-batch-of-2", new Shape(2, 7, 7, 19), 7, 1000, Padding.Valid, relu: false),
