@@ -68,7 +68,8 @@ internal sealed record Superblock(int OffsetSize, int LengthSize, long BaseAddre
         var root = fields.ReadDefinedOffset();
         if (version >= ShortVersion)
         {
-            new Hdf5Cursor(file.Path, block[..((int)fields.Position + sizeof(uint))], 0, offsetSize, lengthSize).WithoutChecksum();
+            fields.Skip(sizeof(uint));
+            new Hdf5Cursor(file.Path, block[..(int)fields.Position], 0, offsetSize, lengthSize).WithoutChecksum();
         }
 
         return new Superblock(offsetSize, lengthSize, baseAddress, root);
