@@ -30,6 +30,12 @@ internal sealed class WinogradConvolution(
     /// <summary>Flops in the time in which a transform loads or stores a cache line: 0.9 ns at 115 GFLOP/s.</summary>
     private const double FlopsPerLine = 100;
 
+    /// <summary>
+    /// Side from which the estimate leaves out that the last tiles are ragged, so that a window of a large picture has the algorithm
+    /// of the whole, wherever it is cut, and with it the same bits. By the full estimate that costs a tenth of the time at 32 pixels and less beyond.
+    /// </summary>
+    private const int LargeSide = 32;
+
     public override string Name => string.Create(CultureInfo.InvariantCulture, $"winograd-{transforms.Tile}x{transforms.Tile}");
 
     public override string FilterLayout => Name;
@@ -41,7 +47,7 @@ internal sealed class WinogradConvolution(
 
     public override double EstimatedFlops(ConvolutionSpecification specification)
     {
-        var tiles = new WinogradTiles(specification, transforms).Count;
+        var tiles = EstimatedTiles(specification);
         var filter = specification.Filter;
         double inputs = HostTensor.BlocksOf(filter.InputChannels);
         double outputs = HostTensor.BlocksOf(filter.OutputChannels);
@@ -55,6 +61,18 @@ internal sealed class WinogradConvolution(
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) => new WinogradConvolutionOperation(
         Name, specification, Require<WinogradFilter>(specification, filter), transforms, kernels, threads, scratch);
+
+    private double EstimatedTiles(ConvolutionSpecification specification)
+    {
+        var pixels = specification.Pooled ? MaxPool.Size : 1;
+        return specification.Output.Batch * Along(specification.Output.Height) * Along(specification.Output.Width);
+
+        double Along(int side)
+        {
+            var tiles = (double)(side * pixels) / transforms.Tile;
+            return side * pixels < LargeSide ? Math.Ceiling(tiles) : tiles;
+        }
+    }
 
     private long FilterBytes(FilterShape filter) => sizeof(float) * transforms.Elements * (long)filter.InputChannels * filter.OutputChannels;
 }
