@@ -41,7 +41,7 @@ internal sealed class WinogradConvolution(
 
     public override double EstimatedFlops(ConvolutionSpecification specification)
     {
-        var tiles = new WinogradTiles(specification, transforms).Count;
+        double tiles = new WinogradTiles(specification, transforms).Count;
         var filter = specification.Filter;
         double inputs = HostTensor.BlocksOf(filter.InputChannels);
         double outputs = HostTensor.BlocksOf(filter.OutputChannels);
