@@ -20,6 +20,10 @@ namespace Gpu.Kernels.Host;
 /// Flops of the products: 2 * tiles * (m + 2)^2 * in * out, which are 1/4 of the direct algorithm's for m = 4 and 1/5.06 for m = 6.
 /// Bound by the FMA units, at 14x14 pixels by reading the weights.
 /// </para>
+/// <para>
+/// Measured on one thread of an AMD EPYC (Zen 4, AVX-512; FMA peak 118 GFLOP/s), processor time, in GFLOP/s of the direct algorithm:
+/// 310 to 360 on conv1_2, 360 to 400 on conv2_1 to conv4_3, 250 on conv5, where the direct algorithm has 105 to 113.
+/// </para>
 /// </summary>
 internal sealed unsafe class WinogradConvolutionOperation : Operation
 {

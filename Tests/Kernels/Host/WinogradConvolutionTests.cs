@@ -60,6 +60,21 @@ internal sealed class WinogradConvolutionTests
         Assert.That(choices.Distinct().Count(), Is.EqualTo(1));
     }
 
+    [TestCase(224, 3, 64, "direct")]
+    [TestCase(224, 64, 64, "winograd-6x6")]
+    [TestCase(112, 128, 128, "winograd-6x6")]
+    [TestCase(56, 256, 256, "winograd-4x4")]
+    [TestCase(14, 512, 512, "winograd-4x4")]
+    [TestCase(2, 512, 512, "direct")]
+    public void The_least_estimated_time_is_that_of_the_best_measured(int side, int inputs, int outputs, string expected)
+    {
+        using var device = new HostDevice();
+        var specification = new ConvolutionSpecification(
+            new Shape(1, side, side, inputs), new FilterShape(3, 3, inputs, outputs), Padding.Same, Relu: true);
+        var chosen = device.ConvolutionAlgorithms.Where(a => a.Supports(specification)).MinBy(a => a.EstimatedFlops(specification));
+        Assert.That(chosen!.Name, Is.EqualTo(expected));
+    }
+
     private static float[] Run(ConvolutionSpecification specification, string algorithm, int threads, float[] input)
     {
         using var device = new HostDevice(new HostOptions { Threads = threads });
