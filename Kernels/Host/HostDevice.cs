@@ -41,6 +41,7 @@ public sealed class HostDevice : Device
             new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads),
             fullyConnected,
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
+            new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), kernels, threads, scratch),
             new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 4), kernels, threads, scratch),
             new WinogradConvolution(
                 WinogradKernelTable.For(instructionSet, tile: 6), kernels, threads, scratch, WinogradConvolution.SmallFilterBytes),

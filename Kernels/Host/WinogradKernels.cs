@@ -58,7 +58,7 @@ internal sealed unsafe class WinogradKernelTable
     /// <summary>Floats in a vector.</summary>
     public int VectorLength { get; }
 
-    /// <summary>The table of an instruction set for tiles of 4 or 6 outputs in each direction.</summary>
+    /// <summary>The table of an instruction set for tiles of 2, 4 or 6 outputs in each direction.</summary>
     public static WinogradKernelTable For(HostInstructionSet instructionSet, int tile) => instructionSet switch
     {
         HostInstructionSet.Avx512 => Create<Vectors512, Vector512<float>>(tile),
