@@ -2,7 +2,9 @@ using System.Diagnostics;
 using Gpu.Cli.Rendering;
 using Gpu.Engine;
 using Gpu.Engine.Plans;
+using Gpu.Kernels.Devices;
 using Gpu.Kernels.Tensors;
+using Gpu.Loader.Checkpoints;
 
 namespace Gpu.Cli.Commands;
 
@@ -18,12 +20,13 @@ internal sealed class Bench(Shape input, int runs, int warmup, bool layers)
     /// <summary>Half the range of a network's input, whose pixels are 0..255 less their mean.</summary>
     private const float Range = 120f;
 
-    /// <summary>Loads the weights and measures.</summary>
-    public BenchRecord Run(string weights, VggOptions options, CancellationToken cancellationToken)
+    /// <summary>Prepares the weights and measures.</summary>
+    public BenchRecord Run(Checkpoint weights, VggOptions options, CancellationToken cancellationToken)
     {
         var timings = new Dictionary<string, List<LayerTiming>>();
         var loading = Stopwatch.StartNew();
-        using var model = VggModel.Load(weights, options with { LayerObserver = layers ? Observe : null });
+        using var device = DeviceCatalog.Open(options.Device, new DeviceOptions { Threads = options.Threads });
+        using var model = VggModel.Load(weights, device, options with { LayerObserver = layers ? Observe : null });
         loading.Stop();
         var random = new Random(Seed);
         var values = new float[input.Elements];

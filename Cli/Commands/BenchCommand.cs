@@ -16,6 +16,9 @@ internal static class BenchCommand
 
     private const int MaximumSide = 1 << 15;
 
+    /// <summary>Of an input: 4 GiB.</summary>
+    private const long MaximumElements = 1 << 30;
+
     public static Command Create()
     {
         var network = new Option<string>("--network")
@@ -70,11 +73,18 @@ internal static class BenchCommand
             () =>
             {
                 var (height, columns) = ParseSize(parsed.GetValue(size))!.Value;
-                var bench = new Bench(
-                    new Shape(parsed.GetValue(batch), height, columns, VggArchitecture.InputChannels), parsed.GetValue(runs), parsed.GetValue(warmup), parsed.GetValue(layers));
+                var input = new Shape(parsed.GetValue(batch), height, columns, VggArchitecture.InputChannels);
+                if (input.Elements > MaximumElements)
+                {
+                    throw new UsageException($"--batch and --size make an input of {input.Elements} values, and at most {MaximumElements} are measured.");
+                }
+
+                var bench = new Bench(input, parsed.GetValue(runs), parsed.GetValue(warmup), parsed.GetValue(layers));
                 var architecture = VggArchitecture.All.Single(a => a.Scope == parsed.GetValue(network));
-                var record = WithWeights(
-                    parsed.GetValue(weights), architecture, parsed.GetValue(width), file => bench.Run(file, compute.Read(parsed), cancellationToken));
+                using var checkpoint = parsed.GetValue(weights) is { } file
+                    ? Checkpoint.Open(file)
+                    : SyntheticNetwork.InMemory(architecture, parsed.GetValue(width), VggArchitecture.ImageNetClasses, Seed, cancellationToken);
+                var record = bench.Run(checkpoint, compute.Read(parsed), cancellationToken);
                 BenchWriter.Write(parsed.GetValue(format), parsed.InvocationConfiguration.Output, record);
                 return ExitCode.Success;
             },
@@ -93,26 +103,6 @@ internal static class BenchCommand
             }
         });
         return option;
-    }
-
-    /// <summary>The given file, or one with random weights in the system's temporary folder, which is gone afterwards.</summary>
-    private static T WithWeights<T>(string? given, VggArchitecture architecture, int widthDivisor, Func<string, T> use)
-    {
-        if (given is not null)
-        {
-            return use(given);
-        }
-
-        var file = Path.Combine(Path.GetTempPath(), $"vgg-bench-{Guid.NewGuid():N}.ckpt");
-        try
-        {
-            SyntheticNetwork.Write(file, CheckpointFormat.TensorFlowV1, architecture, widthDivisor, VggArchitecture.ImageNetClasses, Seed);
-            return use(file);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
     }
 
     /// <summary>"224" or "768x1024"; null of anything else.</summary>

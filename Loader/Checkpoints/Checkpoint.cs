@@ -63,6 +63,28 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
+    /// <summary>A checkpoint in memory alone, in the form of safetensors.</summary>
+    /// <param name="name">Stands for the path.</param>
+    /// <param name="tensors">The tensors; names are distinct.</param>
+    /// <param name="cancellationToken">Looked at between pieces.</param>
+    /// <exception cref="CheckpointException">A tensor is of a type that safetensors lacks.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Checkpoint InMemory(string name, IReadOnlyList<TensorSource> tensors, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(tensors);
+        var memory = SafetensorsWriter.WriteToMemory(name, tensors, new SourcePieces(progress: null, cancellationToken));
+        try
+        {
+            return new Checkpoint(name, new SafetensorsReader(memory));
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Finds a tensor by name.</summary>
     public bool TryFind(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TensorEntry? entry) => byName.TryGetValue(name, out entry);
 

@@ -53,9 +53,42 @@ internal sealed unsafe partial class MappedFile : IPinnable, IDisposable
         }
     }
 
+    /// <summary>Takes memory that is mapped already.</summary>
+    private MappedFile(string name, MemoryMappedFile memory, long length)
+    {
+        Path = name;
+        Length = length;
+        map = memory;
+        view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+    }
+
     public string Path { get; }
 
     public long Length { get; }
+
+    /// <summary>A file in memory alone.</summary>
+    /// <param name="name">Stands for the path in messages.</param>
+    /// <param name="length">Its length, at least 1.</param>
+    /// <param name="write">Writes its content.</param>
+    public static MappedFile InMemory(string name, long length, Action<Stream> write)
+    {
+        var memory = MemoryMappedFile.CreateNew(null, length);
+        try
+        {
+            using (var stream = memory.CreateViewStream(0, length, MemoryMappedFileAccess.Write))
+            {
+                write(stream);
+            }
+
+            return new MappedFile(name, memory, length);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>A part of the file.</summary>
     /// <exception cref="CheckpointException">It does not lie inside the file, or is larger than a span can be.</exception>
@@ -99,11 +132,11 @@ internal sealed unsafe partial class MappedFile : IPinnable, IDisposable
 
     /// <summary>
     /// Gives the memory of a part's whole pages back to the system, which reads them from the file again when they are next used.
-    /// Nothing happens where the system has no such call, or if the part does not lie in this file.
+    /// Nothing happens where the system has no such call, or if the part does not lie in this file or the file in memory alone.
     /// </summary>
     public void Evict(ReadOnlySpan<byte> part)
     {
-        if (!OperatingSystem.IsLinux() || !Contains(part))
+        if (!OperatingSystem.IsLinux() || stream is null || !Contains(part))
         {
             return;
         }

@@ -39,6 +39,16 @@ public static class SyntheticNetwork
         IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         CheckpointWriter.Write(path, format, [.. Tensors(architecture, widthDivisor, classes, seed)], progress, cancellationToken);
 
+    /// <summary>The network in memory alone.</summary>
+    /// <param name="architecture">Which network.</param>
+    /// <param name="widthDivisor">As of <see cref="Write"/>.</param>
+    /// <param name="classes">Classes of the last layer.</param>
+    /// <param name="seed">Other seeds give other weights.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static Checkpoint InMemory(
+        VggArchitecture architecture, int widthDivisor, int classes, int seed, CancellationToken cancellationToken = default) =>
+        Checkpoint.InMemory("synthetic network", [.. Tensors(architecture, widthDivisor, classes, seed)], cancellationToken);
+
     /// <summary>The tensors of the network, for writers of other formats.</summary>
     /// <param name="architecture">Which network.</param>
     /// <param name="widthDivisor">As of <see cref="Write"/>.</param>

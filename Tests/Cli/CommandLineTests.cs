@@ -217,6 +217,7 @@ internal sealed class CommandLineTests
     [TestCase("paint", "x.jpg")]
     [TestCase("classify", "x.jpg", "--threads", "0")]
     [TestCase("classify", "x.jpg", "--precision", "float64")]
+    [TestCase("bench", "--batch", "1024", "--size", "32768")]
     public async Task Wrong_usage_is_exit_code_2(params string[] arguments)
     {
         var result = await Run(arguments);

@@ -13,24 +13,40 @@ internal static class SafetensorsWriter
     /// <summary>Writes one file.</summary>
     public static void Write(string path, IReadOnlyList<TensorSource> tensors, SourcePieces pieces)
     {
-        var ordered = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToList();
-        if (ordered.Find(t => !SafetensorsTypes.Names.ContainsKey(t.Type)) is { } odd)
-        {
-            throw CheckpointException.For(path, $"cannot hold elements of type {odd.Type.Name()}, which safetensors lacks", "leave it out or choose another format", odd.Name);
-        }
+        var ordered = Ordered(path, tensors);
+        AtomicFile.Write(path, stream => Write(stream, Header(ordered), ordered, pieces));
+    }
 
-        AtomicFile.Write(path, stream =>
+    /// <summary>Writes to memory.</summary>
+    /// <param name="name">Stands for the path in messages.</param>
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="pieces">Reads them.</param>
+    public static MappedFile WriteToMemory(string name, IReadOnlyList<TensorSource> tensors, SourcePieces pieces)
+    {
+        var ordered = Ordered(name, tensors);
+        var header = Header(ordered);
+        return MappedFile.InMemory(
+            name, sizeof(ulong) + header.Length + ordered.Sum(t => t.Bytes), stream => Write(stream, header, ordered, pieces));
+    }
+
+    private static List<TensorSource> Ordered(string path, IReadOnlyList<TensorSource> tensors)
+    {
+        var ordered = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToList();
+        return ordered.Find(t => !SafetensorsTypes.Names.ContainsKey(t.Type)) is { } odd
+            ? throw CheckpointException.For(path, $"cannot hold elements of type {odd.Type.Name()}, which safetensors lacks", "leave it out or choose another format", odd.Name)
+            : ordered;
+    }
+
+    private static void Write(Stream stream, byte[] header, List<TensorSource> ordered, SourcePieces pieces)
+    {
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (var tensor in ordered)
         {
-            var header = Header(ordered);
-            Span<byte> length = stackalloc byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach (var tensor in ordered)
-            {
-                pieces.Read(tensor, piece => stream.Write(piece.Span));
-            }
-        });
+            pieces.Read(tensor, piece => stream.Write(piece.Span));
+        }
     }
 
     private static byte[] Header(List<TensorSource> tensors)
