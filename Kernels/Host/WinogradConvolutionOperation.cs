@@ -28,7 +28,7 @@ namespace Gpu.Kernels.Host;
 internal sealed unsafe class WinogradConvolutionOperation : Operation
 {
     /// <summary>Transformed inputs of a block of tiles that one thread computes: about half of a usual L2 cache.</summary>
-    private const int PrivateBytes = 440 << 10;
+    private const int PrivateBytes = 520 << 10;
 
     /// <summary>What they may take at the least number of tiles.</summary>
     private const int MaximumPrivateBytes = 1000 << 10;
