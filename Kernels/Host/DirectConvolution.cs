@@ -16,8 +16,6 @@ internal sealed class DirectConvolution(DirectKernelTable kernels, HostThreads t
 
     public override string FilterLayout => "direct-packed";
 
-    public override bool Supports(ConvolutionSpecification specification) => !specification.Pooled;
-
     public override double EstimatedFlops(ConvolutionSpecification specification) =>
         specification.Cost.Flops + (FlopsPerFilterByte * sizeof(float) * specification.Filter.Elements);
 
@@ -25,4 +23,6 @@ internal sealed class DirectConvolution(DirectKernelTable kernels, HostThreads t
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
         new DirectConvolutionOperation(specification, Require<DirectFilter>(specification, filter), kernels, threads);
+
+    protected override bool SupportsConvolution(ConvolutionSpecification specification) => true;
 }

@@ -16,17 +16,16 @@ internal class FullyConnected(FullyConnectedKernelTable kernels, HostThreads thr
 
     public override string FilterLayout => Name;
 
-    public override bool Supports(ConvolutionSpecification specification)
-    {
-        var (height, width) = (specification.Filter.KernelHeight, specification.Filter.KernelWidth);
-        return !specification.Pooled
-            && ((height, width) == (1, 1)
-                || Math.Min(height, width) >= LargeKernel
-                || (specification.Padding == Padding.Valid && (height, width) == (specification.Input.Height, specification.Input.Width)));
-    }
-
     public override PreparedFilter Prepare(FilterSource source) => new FullyConnectedInPlaceFilter(FilterLayout, kernels, threads, source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
         new FullyConnectedOperation(Name, specification, Require<FullyConnectedFilter>(specification, filter), kernels, threads);
+
+    protected override bool SupportsConvolution(ConvolutionSpecification specification)
+    {
+        var (height, width) = (specification.Filter.KernelHeight, specification.Filter.KernelWidth);
+        return (height, width) == (1, 1)
+            || Math.Min(height, width) >= LargeKernel
+            || (specification.Padding == Padding.Valid && (height, width) == (specification.Input.Height, specification.Input.Width));
+    }
 }

@@ -38,7 +38,7 @@ public sealed class HostDevice : Device
         var fullyConnected = new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads);
         ConvolutionAlgorithms =
         [
-            new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads),
+            new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads, scratch),
             fullyConnected,
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
             new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), kernels, threads, scratch),

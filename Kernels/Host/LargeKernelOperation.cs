@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 
@@ -45,11 +44,11 @@ internal sealed unsafe class LargeKernelOperation : Operation
     private readonly int tileColumns;
     private readonly int inputBlocks;
     private readonly HostBuffer transformedTiles;
-    private readonly ConcurrentBag<HostBuffer> scratch = [];
+    private readonly HostScratch scratch;
 
     public LargeKernelOperation(
         string algorithm, ConvolutionSpecification specification, FullyConnectedInPlaceFilter filter, LargeKernelTransformTable transforms,
-        DirectKernelTable kernels, HostThreads threads)
+        DirectKernelTable kernels, HostThreads threads, HostScratch scratch)
         : base(specification.Input, specification.Output, specification.Cost)
     {
         Algorithm = algorithm;
@@ -58,6 +57,7 @@ internal sealed unsafe class LargeKernelOperation : Operation
         this.transforms = transforms;
         this.kernels = kernels;
         this.threads = threads;
+        this.scratch = scratch;
         (tileRows, tileColumns) = (Tiles(Output.Height), Tiles(Output.Width));
         inputBlocks = HostTensor.BlocksOf(Input.Channels);
         transformedTiles = new HostBuffer(sizeof(float) * Points * PointStride(inputBlocks, Math.Min(MaximumTiles, AllTiles)));
@@ -97,11 +97,6 @@ internal sealed unsafe class LargeKernelOperation : Operation
     protected override void Dispose(bool disposing)
     {
         transformedTiles.Dispose();
-        while (scratch.TryTake(out var buffer))
-        {
-            buffer.Dispose();
-        }
-
         base.Dispose(disposing);
     }
 
@@ -153,11 +148,7 @@ internal sealed unsafe class LargeKernelOperation : Operation
     {
         const int step = DirectKernelTable.MaximumVectors;
         var point = PointStride(SumBlocks, tiles);
-        if (!scratch.TryTake(out var buffer))
-        {
-            buffer = new HostBuffer(sizeof(float) * Points * (WeightsPoint + (ItemBlocks * PointStride(SumBlocks, Math.Min(MaximumTiles, AllTiles)))));
-        }
-
+        var buffer = scratch.Rent(sizeof(float) * Points * (WeightsPoint + (ItemBlocks * point)));
         var weights = buffer.Start;
         var sums = weights + (Points * WeightsPoint);
         for (var block = 0; block < inputBlocks; block += ChunkBlocks)
@@ -181,7 +172,7 @@ internal sealed unsafe class LargeKernelOperation : Operation
             TransformSums(destination, firstTile, tiles, vector, sums + (block * Points * point) + Lane(part, tiles), point);
         }
 
-        scratch.Add(buffer);
+        scratch.Return(buffer);
     }
 
     /// <summary>Transforms the kernels of a range of inputs and a few vectors of outputs, [input][output] at every point.</summary>

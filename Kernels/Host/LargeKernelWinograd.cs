@@ -8,7 +8,8 @@ namespace Gpu.Kernels.Host;
 /// take 537 MB for VGG-16's fc6. See <see cref="LargeKernelOperation"/> for the loops.
 /// </summary>
 internal sealed class LargeKernelWinograd(
-    FullyConnected fullyConnected, LargeKernelTransformTable transforms, DirectKernelTable kernels, HostThreads threads) : ConvolutionAlgorithm
+    FullyConnected fullyConnected, LargeKernelTransformTable transforms, DirectKernelTable kernels, HostThreads threads, HostScratch scratch)
+    : ConvolutionAlgorithm
 {
     /// <summary>
     /// What reading and transforming a block of weights costs, in tiles that it could be multiplied with meanwhile: 65, measured with a
@@ -22,17 +23,17 @@ internal sealed class LargeKernelWinograd(
 
     public override double RelativeError => 2e-5;
 
-    /// <summary>Where it takes fewer multiplications, its transforms included.</summary>
-    public override bool Supports(ConvolutionSpecification specification)
-    {
-        var (filter, output) = (specification.Filter, specification.Output);
-        var tiles = (long)output.Batch * LargeKernelOperation.Tiles(output.Height) * LargeKernelOperation.Tiles(output.Width);
-        return !specification.Pooled && (filter.KernelHeight, filter.KernelWidth) == (LargeKernelTransforms.Kernel, LargeKernelTransforms.Kernel)
-            && LargeKernelTransforms.Points * LargeKernelTransforms.Points * (tiles + TransformTiles) < filter.KernelHeight * filter.KernelWidth * output.Positions;
-    }
-
     public override PreparedFilter Prepare(FilterSource source) => fullyConnected.Prepare(source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
-        new LargeKernelOperation(Name, specification, Require<FullyConnectedInPlaceFilter>(specification, filter), transforms, kernels, threads);
+        new LargeKernelOperation(Name, specification, Require<FullyConnectedInPlaceFilter>(specification, filter), transforms, kernels, threads, scratch);
+
+    /// <summary>Where it takes fewer multiplications, its transforms included.</summary>
+    protected override bool SupportsConvolution(ConvolutionSpecification specification)
+    {
+        var (filter, output) = (specification.Filter, specification.Output);
+        var tiles = (long)output.Batch * LargeKernelOperation.Tiles(output.Height) * LargeKernelOperation.Tiles(output.Width);
+        return (filter.KernelHeight, filter.KernelWidth) == (LargeKernelTransforms.Kernel, LargeKernelTransforms.Kernel)
+            && LargeKernelTransforms.Points * LargeKernelTransforms.Points * (tiles + TransformTiles) < filter.KernelHeight * filter.KernelWidth * output.Positions;
+    }
 }

@@ -43,8 +43,7 @@ internal sealed class WinogradConvolution(
 
     public override double RelativeError => 2e-5;
 
-    public override bool Supports(ConvolutionSpecification specification) =>
-        specification.Filter is { KernelHeight: FilterSize, KernelWidth: FilterSize } && FilterBytes(specification.Filter) <= maximumFilterBytes;
+    public override bool FusesMaxPool => true;
 
     public override double EstimatedFlops(ConvolutionSpecification specification)
     {
@@ -62,6 +61,9 @@ internal sealed class WinogradConvolution(
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) => new WinogradConvolutionOperation(
         Name, specification, Require<WinogradFilter>(specification, filter), transforms, kernels, threads, scratch);
+
+    protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
+        specification.Filter is { KernelHeight: FilterSize, KernelWidth: FilterSize } && FilterBytes(specification.Filter) <= maximumFilterBytes;
 
     private double EstimatedTiles(ConvolutionSpecification specification)
     {

@@ -19,8 +19,15 @@ public abstract class ConvolutionAlgorithm
     /// <summary>Bound of the relative L2 error of a layer's outputs against float64, for random weights and inputs.</summary>
     public virtual double RelativeError => 1e-6;
 
-    /// <summary>Whether the algorithm computes this convolution here.</summary>
-    public abstract bool Supports(ConvolutionSpecification specification);
+    /// <summary>Whether it can compute the max pool that follows a convolution as a part of it.</summary>
+    public virtual bool FusesMaxPool => false;
+
+    /// <summary>Whether the algorithm computes this convolution here, with the pool if there is one.</summary>
+    public bool Supports(ConvolutionSpecification specification)
+    {
+        ArgumentNullException.ThrowIfNull(specification);
+        return (FusesMaxPool || !specification.Pooled) && SupportsConvolution(specification);
+    }
 
     /// <summary>
     /// Estimated time for a supported specification, as the number of flops that the device's arithmetic units do in it: the algorithm
@@ -37,6 +44,9 @@ public abstract class ConvolutionAlgorithm
     /// <param name="filter">A filter in this algorithm's <see cref="FilterLayout"/>; must outlive the operation.</param>
     /// <exception cref="ArgumentException">The filter is of another layout or shape, or the specification is not supported.</exception>
     public abstract Operation Create(ConvolutionSpecification specification, PreparedFilter filter);
+
+    /// <summary>Whether the algorithm computes this convolution here, whatever follows.</summary>
+    protected abstract bool SupportsConvolution(ConvolutionSpecification specification);
 
     /// <summary>Hands a filter on as the algorithm's own type after checking its shape.</summary>
     /// <exception cref="ArgumentException">The filter does not fit.</exception>

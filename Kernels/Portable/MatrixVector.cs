@@ -34,12 +34,12 @@ internal sealed class MatrixVector(AcceleratorDevice device) : PortableConvoluti
 
     public override string Name => "matrix-vector";
 
-    public override bool Supports(ConvolutionSpecification specification)
+    protected override bool SupportsConvolution(ConvolutionSpecification specification)
     {
         var (input, filter) = (specification.Input, specification.Filter);
         var coversInput = specification.Padding == Padding.Valid && (filter.KernelHeight, filter.KernelWidth) == (input.Height, input.Width);
         var pointwise = (filter.KernelHeight, filter.KernelWidth) == (1, 1);
-        return !specification.Pooled && (coversInput || pointwise) && specification.Output.Positions <= MaximumPositions;
+        return (coversInput || pointwise) && specification.Output.Positions <= MaximumPositions;
     }
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)

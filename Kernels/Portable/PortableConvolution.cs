@@ -21,8 +21,6 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
     /// <summary>The device that runs it.</summary>
     protected AcceleratorDevice Device => device;
 
-    public override bool Supports(ConvolutionSpecification specification) => !specification.Pooled;
-
     public override PreparedFilter Prepare(FilterSource source)
     {
         var weights = device.Memory.Allocate<float>(source.Shape.Elements);
@@ -80,6 +78,8 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
 
     /// <summary>Makes the operation; everything is checked.</summary>
     protected abstract Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter);
+
+    protected override bool SupportsConvolution(ConvolutionSpecification specification) => true;
 
     /// <summary>Wraps the launches.</summary>
     protected Operation Operation(ConvolutionSpecification specification, Action<ArrayView<float>, ArrayView<float>> launch) =>
