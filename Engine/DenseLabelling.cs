@@ -156,7 +156,7 @@ internal sealed class DenseLabelling
     private long Bytes(int length)
     {
         var key = Key(Math.Min(length, image.Height), Math.Min(length, image.Width));
-        return Plan.BytesFor(prepared, key) + (sizeof(float) * key.Input.Elements) + (request.FullResolution ? LabellingMemory.PixelLabelBytes(image) : 0);
+        return plans.BytesFor(key) + (sizeof(float) * key.Input.Elements) + (request.FullResolution ? LabellingMemory.PixelLabelBytes(image) : 0);
     }
 
     private PlanKey Key(Window window) => Key(window.Vertical.Pixels, window.Horizontal.Pixels);

@@ -44,6 +44,21 @@ internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
         }
     }
 
+    /// <summary>Bytes of a plan's activation buffers; without making its operations if an idle one is there.</summary>
+    /// <exception cref="ArgumentException">The input is too small for the network.</exception>
+    public long BytesFor(PlanKey key)
+    {
+        lock (gate)
+        {
+            if (idle.FirstOrDefault(p => p.Key == key) is { } plan)
+            {
+                return plan.Bytes;
+            }
+        }
+
+        return Plan.BytesFor(prepared, key);
+    }
+
     /// <summary>Takes an idle plan or makes one.</summary>
     public Plan Borrow(PlanKey key)
     {
