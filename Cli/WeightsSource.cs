@@ -19,9 +19,8 @@ internal sealed record WeightsSource(string Path, string? Labels, string? Notice
         System.IO.Path.Combine(BundledFolder, "vgg_16_thin.ckpt"),
         System.IO.Path.Combine(BundledFolder, "labels.txt"),
         $"""
-        Using the bundled thin VGG-16 (28 classes of Caltech-101). For the 1000 classes of ImageNet fetch
-        {WeightsCache.Vgg16Address} and unpack it to {WeightsCache.Vgg16Path},
-        or name a checkpoint with --weights or ${EnvironmentVariable}.
+        Using the bundled thin VGG-16 (28 classes of Caltech-101). For the 1000 classes of ImageNet run 'weights-tools fetch', which
+        puts {WeightsCache.Vgg16Path} there, or name a checkpoint with --weights or ${EnvironmentVariable}.
         """);
 
     /// <summary>Chooses, in the order above.</summary>
