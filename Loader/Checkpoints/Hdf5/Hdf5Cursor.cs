@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Gpu.Loader.Checkpoints.Hdf5;
 
 /// <summary>Reads the little-endian fields of a part of an HDF5 file one after the other.</summary>

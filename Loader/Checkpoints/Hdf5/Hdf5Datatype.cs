@@ -17,18 +17,19 @@ internal static class Hdf5Datatype
     public static (ElementType Type, bool IsBigEndian)? Read(Hdf5Cursor cursor)
     {
         var kind = cursor.ReadByte() & 0x0f;
-        var (flags, members) = (cursor.ReadByte(), cursor.ReadByte());
-        members = kind == Enumeration ? flags : members;
+
+        // Flags of a number, how many members of an enumeration.
+        var bits = cursor.ReadUInt16();
         cursor.Skip(1);
         var size = cursor.ReadUInt32();
         ElementType? type = kind switch
         {
-            FixedPoint => ReadFixedPoint(cursor, size, (flags & Signed) != 0),
+            FixedPoint => ReadFixedPoint(cursor, size, (bits & Signed) != 0),
             FloatingPoint => ReadFloatingPoint(cursor, size),
-            Enumeration when size == 1 && members == BooleanMembers => ElementType.Bool,
+            Enumeration when size == 1 && bits == BooleanMembers => ElementType.Bool,
             _ => null,
         };
-        return type is null ? null : (type.Value, kind != Enumeration && (flags & BigEndian) != 0 && size > 1);
+        return type is null ? null : (type.Value, kind != Enumeration && (bits & BigEndian) != 0 && size > 1);
     }
 
     private static ElementType? ReadFixedPoint(Hdf5Cursor cursor, uint size, bool isSigned)

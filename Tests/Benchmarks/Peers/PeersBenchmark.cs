@@ -4,6 +4,7 @@ using Gpu.Cases;
 using Gpu.Engine;
 using Gpu.Kernels.Tensors;
 using Gpu.Loader.Checkpoints;
+using Gpu.Tests.Reference;
 
 namespace Gpu.Benchmarks.Peers;
 
@@ -96,7 +97,7 @@ internal static class PeersBenchmark
             theirTimes[run] = Time(() => theirs.Run());
         }
 
-        return new Comparison(workload.Name, ourTimes, theirTimes, RelativeL2(ourLogits, theirLogits), ourLoadTime, theirLoadTime);
+        return new Comparison(workload.Name, ourTimes, theirTimes, RelativeError.L2(ourLogits, Array.ConvertAll(theirLogits, v => (double)v)), ourLoadTime, theirLoadTime);
     }
 
     private static double Time(Func<float[]> run)
@@ -104,17 +105,5 @@ internal static class PeersBenchmark
         var start = Stopwatch.GetTimestamp();
         run();
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
-    private static double RelativeL2(float[] actual, float[] expected)
-    {
-        var (difference, norm) = (0.0, 0.0);
-        foreach (var (a, e) in actual.Zip(expected))
-        {
-            difference += ((double)a - e) * ((double)a - e);
-            norm += (double)e * e;
-        }
-
-        return Math.Sqrt(difference / norm);
     }
 }
