@@ -106,12 +106,10 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
     /// <exception cref="CheckpointException">The values are damaged or incomplete.</exception>
     /// <exception cref="ObjectDisposedException">The checkpoint is closed.</exception>
-    public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
-    {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        CheckOwn(entry);
-        return reader.ReadBytes(entry);
-    }
+    public ReadOnlySpan<byte> ReadBytes(TensorEntry entry) => Read(entry).Span;
+
+    /// <summary>As <see cref="ReadBytes"/>, to keep: not copied if they were decoded or put together.</summary>
+    internal byte[] ReadArray(TensorEntry entry) => Read(entry).ToArray();
 
     /// <summary>Whether reading a tensor gives a part of the mapped file, and so costs nothing once its checksum is verified.</summary>
     /// <exception cref="ArgumentException">The entry is of another checkpoint.</exception>
@@ -207,13 +205,20 @@ public sealed class Checkpoint : IDisposable
         byte[]? assembled = null;
         return (offset, destination) =>
         {
-            assembled ??= ReadBytes(entry).ToArray();
+            assembled ??= ReadArray(entry);
             assembled.AsSpan((int)offset, destination.Length).CopyTo(destination.Span);
             if (offset + destination.Length == assembled.Length)
             {
                 assembled = null;
             }
         };
+    }
+
+    private TensorBytes Read(TensorEntry entry)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        CheckOwn(entry);
+        return reader.ReadBytes(entry);
     }
 
     private void CheckOwn(TensorEntry entry)
@@ -237,7 +242,7 @@ internal interface ICheckpointReader : IDisposable
     IReadOnlyCollection<MappedFile> Files { get; }
 
     /// <summary>Raw little-endian bytes of a listed tensor; strings as <see cref="StringValues"/>.</summary>
-    ReadOnlySpan<byte> ReadBytes(TensorEntry entry);
+    TensorBytes ReadBytes(TensorEntry entry);
 
     /// <summary>Whether <see cref="ReadBytes"/> gives memory that is there already.</summary>
     bool IsInPlace(TensorEntry entry);

@@ -141,7 +141,7 @@ public sealed class LayerWeights
     {
         lock (gate)
         {
-            return assembled ??= checkpoint.ReadBytes(weights).ToArray();
+            return assembled ??= checkpoint.ReadArray(weights);
         }
     }
 

@@ -16,7 +16,8 @@ internal static class BoundedReading
 
     /// <summary>
     /// What is allocated is what was read: a compressed block holds at most 22 times its bytes, keys that share prefixes 16 times, and
-    /// the smallest parts of a list of tensors, empty slices of 2 to 4 bytes, become objects of 50 times their bytes.
+    /// the smallest parts of a list of tensors, empty slices of 2 to 4 bytes, become objects of 50 times their bytes. Lists, indices and
+    /// what blocks hold beyond the file have limits, so that of large files it is their size and a constant, but for integers stored as varints.
     /// </summary>
     private const long AllowedFactor = 64;
 

@@ -7,6 +7,7 @@ using Gpu.Loader.Checkpoints.Slices;
 using Gpu.Loader.Checkpoints.Tables;
 using Gpu.Tests.Loader.Checkpoints;
 using NUnit.Framework;
+using Snappier;
 
 namespace Gpu.Tests.Fuzzing;
 
@@ -129,6 +130,26 @@ internal sealed class HostileCheckpointTests
         Refuses(Write(List(meta)), "100000 slices");
     }
 
+    [Test]
+    public void A_list_beyond_reason_is_not_parsed()
+    {
+        var meta = new SavedSliceMeta { Name = "x", Type = (int)ElementType.Float32, Shape = Shape(9L << 20) };
+        meta.Slice.AddRange(Enumerable.Range(0, 2 << 20).Select(_ => new TensorSliceProto { Extent = { new TensorSliceProto.Types.Extent() } }));
+        Refuses(Write(List(meta)), "beyond reason");
+    }
+
+    [Test]
+    public void An_index_beyond_reason_is_not_parsed()
+    {
+        var prefix = BundleFile.Write(Path.Combine(folder, "m"), [], BundleFile.Tensor(new string('x', 17 << 20), [0], 0, 0));
+        Refuses(prefix, "beyond reason", FilesSize());
+    }
+
+    /// <summary>Zeros take a 22nd of their length: 3.8 MB stand for 80.</summary>
+    [Test]
+    public void Compressed_blocks_do_not_stand_for_far_more_than_the_file() =>
+        Refuses(WriteBlock(Snappy.CompressToArray(new byte[80 << 20]), compression: 1), "broken snappy-compressed block");
+
     private static byte[] List(params SavedSliceMeta[] tensors)
     {
         var list = new SavedTensorSlices { Meta = new SavedTensorSliceMeta() };
@@ -167,13 +188,13 @@ internal sealed class HostileCheckpointTests
     }
 
     /// <summary>A table that is nothing but an index.</summary>
-    private string WriteBlock(byte[] index)
+    private string WriteBlock(byte[] index, byte compression = 0)
     {
         var footer = new byte[Footer.Length];
         var position = 2 + Varint.Write(footer.AsSpan(2), 0);
         Varint.Write(footer.AsSpan(position), (ulong)index.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(footer.AsSpan(Footer.Length - sizeof(ulong)), Footer.Magic);
-        byte[] content = [.. index, 0];
+        byte[] content = [.. index, compression];
         var path = Path.Combine(folder, "hostile.ckpt");
         File.WriteAllBytes(path, [.. content, .. BitConverter.GetBytes(Crc32C.Mask(Crc32C.Compute(content))), .. footer]);
         return path;

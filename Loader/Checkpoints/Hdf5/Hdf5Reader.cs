@@ -39,7 +39,7 @@ internal sealed class Hdf5Reader : ICheckpointReader
     /// <summary>Whether a file is of this format.</summary>
     public static bool IsPresent(MappedFile file) => Superblock.IsPresent(file);
 
-    public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
+    public TensorBytes ReadBytes(TensorEntry entry)
     {
         var (_, start, problem) = tensors[entry.Name];
         return problem is null

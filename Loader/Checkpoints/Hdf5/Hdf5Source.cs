@@ -11,6 +11,9 @@ internal sealed class Hdf5Source
     /// <summary>What a file may ask for beyond its length: headers of a small file are read once to find their size and once whole.</summary>
     private const long Allowance = 64 << 10;
 
+    /// <summary>What describes the tensors takes less in any file; the rest of a large one are values.</summary>
+    private const long MaximumDescription = 64 << 20;
+
     /// <summary>No name of a group or dataset comes near.</summary>
     private const int MaximumName = 4096;
 
@@ -23,7 +26,7 @@ internal sealed class Hdf5Source
     public Hdf5Source(MappedFile file)
     {
         this.file = file;
-        budget = file.Length + Allowance;
+        budget = Math.Min(file.Length, MaximumDescription) + Allowance;
         superblock = Superblock.Read(file);
     }
 

@@ -53,7 +53,7 @@ internal sealed class SafetensorsReader : ICheckpointReader
         file.Length > sizeof(ulong) && file.Slice(sizeof(ulong), 1)[0] == (byte)'{'
         && BinaryPrimitives.ReadUInt64LittleEndian(file.Slice(0, sizeof(ulong))) <= MaximumHeader;
 
-    public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
+    public TensorBytes ReadBytes(TensorEntry entry)
     {
         var (tensor, start) = tensors[entry.Name];
         return file.Slice(start, tensor.Bytes);

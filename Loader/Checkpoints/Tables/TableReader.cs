@@ -19,9 +19,13 @@ internal sealed class TableReader
     /// <summary>Snappy's densest element copies 64 bytes and takes 3: a block that claims to hold more than this many times its length is broken.</summary>
     private const int MaximumExpansion = 22;
 
+    /// <summary>What all blocks may hold beyond the file's length when they are unpacked: real indices are compressed, and small; values are neither.</summary>
+    private const long UnpackedAllowance = 64 << 20;
+
     private readonly MappedFile file;
     private readonly List<(byte[] LastKey, BlockHandle Handle)> index = [];
     private readonly ConcurrentDictionary<BlockHandle, byte[]?> verified = new();
+    private long unpackedBytes;
 
     /// <summary>Reads the index.</summary>
     /// <exception cref="CheckpointException">Footer or index are damaged.</exception>
@@ -151,6 +155,7 @@ internal sealed class TableReader
             // The library gives lengths beyond 31 bits as negative ones.
             var length = Snappy.GetUncompressedLength(packed);
             return length >= 0 && length <= (long)packed.Length * MaximumExpansion
+                && Interlocked.Add(ref unpackedBytes, length) <= file.Length + UnpackedAllowance
                 ? Snappy.DecompressToArray(packed)
                 : throw Broken("snappy-compressed block", handle.Offset);
         }

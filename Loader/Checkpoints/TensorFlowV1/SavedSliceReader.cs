@@ -22,7 +22,7 @@ internal static class SavedSliceReader
     /// <param name="elements">How many the slice has.</param>
     /// <param name="values">The bytes.</param>
     /// <returns>False if the message is broken or holds another number of values.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> message, ElementType type, long elements, out ReadOnlySpan<byte> values)
+    public static bool TryRead(ReadOnlySpan<byte> message, ElementType type, long elements, out TensorBytes values)
     {
         values = default;
         return TryFindField(message, SlicesData, out var slice) && TryFindField(slice, SliceData, out var tensor)
@@ -51,17 +51,19 @@ internal static class SavedSliceReader
     internal static bool IsStoredAsBytes(ElementType type) =>
         type is ElementType.Float32 or ElementType.Float64 or ElementType.Complex64 or ElementType.Complex128;
 
-    private static bool TryFindPacked(ReadOnlySpan<byte> tensor, ElementType type, long elements, out ReadOnlySpan<byte> values)
+    private static bool TryFindPacked(ReadOnlySpan<byte> tensor, ElementType type, long elements, out TensorBytes values)
     {
-        if (!TryFindField(tensor, ValueField(type), out values))
+        var isThere = TryFindField(tensor, ValueField(type), out var packed);
+        values = packed;
+        if (!isThere)
         {
             return elements == 0 && IsWellFormed(tensor);
         }
 
-        return values.Length % type.Size() == 0 && values.Length / type.Size() == elements;
+        return packed.Length % type.Size() == 0 && packed.Length / type.Size() == elements;
     }
 
-    private static bool TryDecodeVarints(ReadOnlySpan<byte> tensor, ElementType type, long elements, out ReadOnlySpan<byte> values)
+    private static bool TryDecodeVarints(ReadOnlySpan<byte> tensor, ElementType type, long elements, out TensorBytes values)
     {
         values = default;
         if (!TryFindField(tensor, ValueField(type), out var packed))
@@ -94,7 +96,7 @@ internal static class SavedSliceReader
         return position == packed.Length;
     }
 
-    private static bool TryCollectStrings(ReadOnlySpan<byte> tensor, long elements, out ReadOnlySpan<byte> values)
+    private static bool TryCollectStrings(ReadOnlySpan<byte> tensor, long elements, out TensorBytes values)
     {
         var bytes = new List<byte>();
         long count = 0;

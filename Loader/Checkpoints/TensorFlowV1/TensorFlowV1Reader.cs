@@ -14,6 +14,9 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
     /// <summary>Version of the format (TF_CHECKPOINT_VERSION): files that demand a later reader are refused.</summary>
     private const int Version = 1;
 
+    /// <summary>A list of a hundred thousand variables takes less. It is parsed to objects, of up to 50 times its bytes.</summary>
+    private const int MaximumList = 8 << 20;
+
     /// <summary>What a damaged list has of unknown fields is not kept.</summary>
     private static readonly MessageParser<SavedTensorSlices> ListParser = SavedTensorSlices.Parser.WithDiscardUnknownFields(true);
 
@@ -44,12 +47,12 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
 
     public IReadOnlyCollection<MappedFile> Files => [.. files];
 
-    public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
+    public TensorBytes ReadBytes(TensorEntry entry)
     {
         var slices = tensors[entry.Name].Slices;
         return slices.Count == 1
             ? ReadSlice(entry, slices[0])
-            : TensorSlices.Assemble(slices[0].File, entry, slices, slice => ReadSlice(entry, slice));
+            : TensorSlices.Assemble(slices[0].File, entry, slices, slice => ReadSlice(entry, slice).Span);
     }
 
     public bool IsInPlace(TensorEntry entry) => tensors[entry.Name].Slices.Count == 1 && SavedSliceReader.IsStoredAsBytes(entry.Type);
@@ -67,6 +70,12 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
         if (!tables[file].TryFind([], out var value))
         {
             throw CheckpointException.For(file, "is a table without a list of tensors", "name a checkpoint");
+        }
+
+        if (value.Length > MaximumList)
+        {
+            throw CheckpointException.For(
+                file, "has a list of tensors beyond reason", CheckpointException.Damaged, expected: $"at most {MaximumList} bytes", found: $"{value.Length}");
         }
 
         SavedTensorSliceMeta? list;
@@ -139,7 +148,7 @@ internal sealed class TensorFlowV1Reader : ICheckpointReader
 
     private static string Describe(TensorEntry entry) => $"{entry.Type.Name()} [{string.Join(", ", entry.Shape)}]";
 
-    private ReadOnlySpan<byte> ReadSlice(TensorEntry entry, TensorSlice slice)
+    private TensorBytes ReadSlice(TensorEntry entry, TensorSlice slice)
     {
         if (!tables[slice.File].TryFind(SliceKey.Encode(entry.Name, slice.Extents), out var message))
         {

@@ -20,6 +20,9 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
     /// <summary>No real checkpoint comes near.</summary>
     private const int MaximumShards = 99_999;
 
+    /// <summary>An index of a hundred thousand variables takes less. It is parsed to objects, of several times its bytes.</summary>
+    private const int MaximumIndex = 16 << 20;
+
     private readonly MappedFile index;
     private readonly string prefix;
     private readonly int shardCount;
@@ -34,6 +37,12 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
     {
         this.index = index;
         prefix = index.Path.EndsWith(CheckpointPath.IndexSuffix, StringComparison.Ordinal) ? index.Path[..^CheckpointPath.IndexSuffix.Length] : index.Path;
+        if (index.Length > MaximumIndex)
+        {
+            throw CheckpointException.For(
+                index.Path, "is an index beyond reason", CheckpointException.Damaged, expected: $"at most {MaximumIndex} bytes", found: $"{index.Length}");
+        }
+
         var count = 0;
         table.ForEach((key, value) =>
         {
@@ -74,12 +83,15 @@ internal sealed class TensorFlowV2Reader : ICheckpointReader
         }
     }
 
-    public ReadOnlySpan<byte> ReadBytes(TensorEntry entry)
+    public TensorBytes ReadBytes(TensorEntry entry)
     {
         var (tensor, proto, parts) = tensors[entry.Name];
-        return parts.Count > 0 ? TensorSlices.Assemble(index.Path, tensor, parts, part => ReadSlice(tensor, part))
-            : entry.Type == ElementType.String ? ReadStrings(tensor, proto)
-            : ReadValues(tensor, proto, tensor.Elements);
+        if (parts.Count > 0)
+        {
+            return TensorSlices.Assemble(index.Path, tensor, parts, part => ReadSlice(tensor, part));
+        }
+
+        return entry.Type == ElementType.String ? ReadStrings(tensor, proto) : ReadValues(tensor, proto, tensor.Elements);
     }
 
     public bool IsInPlace(TensorEntry entry) => tensors[entry.Name].Slices.Count == 0 && entry.Type != ElementType.String;
