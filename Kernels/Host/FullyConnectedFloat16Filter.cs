@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Gpu.Kernels.Operations;
 
 namespace Gpu.Kernels.Host;
@@ -27,7 +28,6 @@ internal sealed unsafe class FullyConnectedFloat16Filter : FullyConnectedFilter
         this.kernels = kernels;
         pairs = new HostBuffer(sizeof(float) * (long)Groups * GroupPairs * Outputs);
         scales = new HostBuffer(sizeof(float) * (long)Groups * Vectors);
-        new Span<float>(scales.Start, checked(Groups * Vectors)).Fill(1);
         ReadGroups(source, threads, firstOutput: 0, Round);
     }
 
@@ -49,48 +49,59 @@ internal sealed unsafe class FullyConnectedFloat16Filter : FullyConnectedFilter
     }
 
     /// <summary>The power of two by which weights are multiplied; not a number if one of them is none or infinite.</summary>
-    private static float Scale(float largest) => float.IsFinite(largest)
-        ? MathF.ScaleB(1, Math.Clamp(LargestExponent - MathF.ILogB(largest), -LargestScale, LargestScale))
-        : float.NaN;
+    private static float Scale(float largest) => largest switch
+    {
+        0 => 1,
+        _ when float.IsFinite(largest) => MathF.ScaleB(1, Math.Clamp(LargestExponent - MathF.ILogB(largest), -LargestScale, LargestScale)),
+        _ => float.NaN,
+    };
 
     private float* Row(int group, int pair) => pairs.Start + ((((nint)group * GroupPairs) + pair) * Outputs);
 
     private void Round(int group, int firstOutput, int outputs, ReadOnlySpan<float> rows)
     {
+        // The rows of one vector, zeros beyond the last row and output.
+        var block = stackalloc float[GroupRows * VectorLength];
+        var values = new Span<float>(block, GroupRows * VectorLength);
+        values.Clear();
         var padded = firstOutput + outputs == Shape.OutputChannels ? Outputs - firstOutput : outputs;
-        for (var pair = 0; pair < GroupPairs; pair++)
+        for (var column = 0; column < padded; column += VectorLength)
         {
-            new Span<float>(Row(group, pair) + firstOutput, padded).Clear();
-        }
-
-        for (var column = 0; column < outputs; column += VectorLength)
-        {
-            var lanes = Math.Min(VectorLength, outputs - column);
-            var largest = 0f;
-            for (var start = column; start < rows.Length; start += outputs)
-            {
-                foreach (var weight in rows.Slice(start, lanes))
-                {
-                    largest = MathF.Max(largest, MathF.Abs(weight));
-                }
-            }
-
-            if (largest == 0)
-            {
-                continue;
-            }
-
-            var scale = Scale(largest);
-            scales.Start[((nint)group * Vectors) + ((firstOutput + column) / VectorLength)] = 1 / scale;
+            var first = Math.Min(column, outputs);
+            var lanes = Math.Min(VectorLength, outputs - first);
             for (var r = 0; r * outputs < rows.Length; r++)
             {
-                var half = (ushort*)(Row(group, r / 2) + firstOutput + column) + (r % 2);
-                foreach (var weight in rows.Slice((r * outputs) + column, lanes))
+                var row = values.Slice(r * VectorLength, VectorLength);
+                rows.Slice((r * outputs) + first, lanes).CopyTo(row);
+                row[lanes..].Clear();
+            }
+
+            var scale = Scale(Largest(block));
+            var vector = (firstOutput + column) / VectorLength;
+            scales.Start[((nint)group * Vectors) + vector] = 1 / scale;
+            for (var pair = 0; pair < GroupPairs; pair++)
+            {
+                var even = block + (2 * pair * VectorLength);
+                var destination = (int*)Row(group, pair) + (vector * VectorLength);
+                for (var lane = 0; lane < VectorLength; lane += Vector128<float>.Count)
                 {
-                    *half = BitConverter.HalfToUInt16Bits((Half)(weight * scale));
-                    half += 2;
+                    var low = Float16Lanes.Round(Vector128.Load(even + lane) * scale);
+                    var high = Float16Lanes.Round(Vector128.Load(even + VectorLength + lane) * scale);
+                    (low | (high << Float16Lanes.HighHalf)).Store(destination + lane);
                 }
             }
         }
+    }
+
+    /// <summary>The largest magnitude of a block; not a number if one of its values is none.</summary>
+    private float Largest(float* block)
+    {
+        var largest = Vector128<float>.Zero;
+        for (var i = 0; i < GroupRows * VectorLength; i += Vector128<float>.Count)
+        {
+            largest = Vector128.Max(largest, Vector128.Abs(Vector128.Load(block + i)));
+        }
+
+        return MathF.Max(MathF.Max(largest[0], largest[1]), MathF.Max(largest[2], largest[3]));
     }
 }

@@ -37,26 +37,6 @@ internal unsafe interface IVectors<TVector>
     static abstract TVector WidenHigh(TVector pairs);
 }
 
-/// <summary>
-/// Float16 to float32 by integers, as no x64 instruction for it is reachable from .NET: an arithmetic shift puts exponent and
-/// fraction where float32 has them and keeps the sign, and as the exponent's bias is smaller by 112, a multiplication by 2^112
-/// gives the value, of denormals too.
-/// </summary>
-internal static class Float16Lanes
-{
-    /// <summary>Shift from float16's fraction and exponent, in the high half of a lane, to float32's.</summary>
-    public const int Shift = 3;
-
-    /// <summary>Shift from the low half of a lane to the high one.</summary>
-    public const int HighHalf = 16;
-
-    /// <summary>Sign, and the 15 other bits after the shift.</summary>
-    public const int Mask = unchecked((int)0x8fffe000);
-
-    /// <summary>2^112.</summary>
-    public const float Scale = 5192296858534827628530496329220096f;
-}
-
 /// <summary>512-bit vectors.</summary>
 internal readonly unsafe struct Vectors512 : IVectors<Vector512<float>>
 {

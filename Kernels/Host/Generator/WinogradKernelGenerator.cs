@@ -5,15 +5,16 @@ using Microsoft.CodeAnalysis;
 namespace Gpu.Kernels.Host.Generator;
 
 /// <summary>
-/// Writes the straight-line bodies of <c>WinogradKernels</c> from <see cref="WinogradMatrices"/>: all values of a tile are variables,
-/// which the JIT keeps in registers or on the stack, columns are transformed first and rows then.
+/// Writes the bodies of <c>WinogradKernels</c> from <see cref="WinogradMatrices"/>: columns are transformed first and rows then. Those
+/// of small tiles are straight-line code, all values of a tile variables, which the JIT keeps in registers or on the stack; those of
+/// larger ones are a loop over columns and one over rows, with the transformed columns in an array on the stack.
 /// </summary>
 [Generator]
 public sealed class WinogradKernelGenerator : IIncrementalGenerator
 {
     private const int FilterSize = 3;
 
-    /// <summary>Of larger patches the input transform is a loop over columns and one over rows: the JIT gives up inlining in longer methods.</summary>
+    /// <summary>Values of larger patches are too many for registers: the JIT would move most of them to the stack and back one by one.</summary>
     private const int MaximumUnrolledPatch = 6;
 
     /// <inheritdoc/>
@@ -51,11 +52,14 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
     /// <summary>B^T d B.</summary>
     private static void AppendInput(StringBuilder text, WinogradMatrices matrices)
     {
-        AppendStart(text, $"Input{matrices.Tile}", "float* source, nint sourceRow, float* destination, nint destinationElement");
+        AppendStart(text, matrices, $"Input{matrices.Tile}", "float* source, nint sourceRow, float* destination, nint destinationElement");
         var writer = new LinearTransformWriter(text);
         if (matrices.Patch > MaximumUnrolledPatch)
         {
-            AppendInputLoops(text, writer, matrices);
+            AppendColumnLoop(text, matrices, "source + x * PixelStride", "sourceRow", column => writer.AppendRows(matrices.Input, column), writer);
+            AppendRowLoop(text, matrices.Patch, "destination", $"{matrices.Patch} * destinationElement");
+            AppendStores(text, writer.AppendRows(matrices.Input, LoadRow(writer, matrices, 0)), x => $"to + {x} * destinationElement");
+            AppendLoopEnd(text);
         }
         else
         {
@@ -69,22 +73,6 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
         }
 
         AppendEnd(text, "source += TVectors.Count; destination += TVectors.Count;");
-    }
-
-    /// <summary>Columns are transformed from source to destination, and rows there in place.</summary>
-    private static void AppendInputLoops(StringBuilder text, LinearTransformWriter writer, WinogradMatrices matrices)
-    {
-        text.AppendLine($"            for (var x = 0; x < {matrices.Patch}; x++)").AppendLine("            {");
-        AppendStores(
-            text,
-            writer.AppendRows(matrices.Input, Load(writer, matrices.Patch, y => $"source + {y} * sourceRow + x * PixelStride")),
-            y => $"destination + ({y * matrices.Patch} + x) * destinationElement");
-        text.AppendLine("            }").AppendLine($"            for (var y = 0; y < {matrices.Patch}; y++)").AppendLine("            {");
-        AppendStores(
-            text,
-            writer.AppendRows(matrices.Input, Load(writer, matrices.Patch, x => $"destination + (y * {matrices.Patch} + {x}) * destinationElement")),
-            x => $"destination + (y * {matrices.Patch} + {x}) * destinationElement");
-        text.AppendLine("            }");
     }
 
     /// <summary>G g G^T.</summary>
@@ -108,27 +96,68 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
     {
         AppendStart(
             text,
+            matrices,
             $"{(pooled ? "PooledOutput" : "Output")}{matrices.Tile}",
             "float* source, nint sourceElement, float* bias, float minimum, float* destination, nint destinationRow");
         var writer = new LinearTransformWriter(text);
-        var columns = Enumerable.Range(0, matrices.Patch).Select(x => writer.AppendColumns(
-            matrices.Output,
-            Load(writer, matrices.Patch, y => $"source + {(y * matrices.Patch) + x} * sourceElement"))).ToArray();
         var pool = pooled ? 2 : 1;
-        for (var y = 0; y < matrices.Tile; y += pool)
+        if (matrices.Patch > MaximumUnrolledPatch)
         {
-            var rows = Enumerable.Range(y, pool).Select(row => writer.AppendColumns(matrices.Output, Row(columns, row))).ToArray();
-            for (var x = 0; x < matrices.Tile; x += pool)
+            AppendColumnLoop(
+                text, matrices, "source + x * sourceElement", $"{matrices.Patch} * sourceElement", column => writer.AppendColumns(matrices.Output, column), writer);
+            AppendRowLoop(text, matrices.Tile / pool, "destination", "destinationRow");
+            AppendPixels(text, [.. Enumerable.Range(0, pool).Select(row => writer.AppendColumns(matrices.Output, LoadRow(writer, matrices, row, pool)))], "to");
+            AppendLoopEnd(text);
+        }
+        else
+        {
+            var columns = Enumerable.Range(0, matrices.Patch).Select(x => writer.AppendColumns(
+                matrices.Output,
+                Load(writer, matrices.Patch, y => $"source + {(y * matrices.Patch) + x} * sourceElement"))).ToArray();
+            for (var y = 0; y < matrices.Tile; y += pool)
             {
-                var value = rows.SelectMany(row => row.Skip(x).Take(pool)).Aggregate((a, b) => $"TVectors.Max({a}, {b})");
-                text.AppendLine(
-                    $"            TVectors.Store(TVectors.Max(TVectors.Add({value}, TVectors.Load(bias)), TVectors.Broadcast(minimum)), "
-                    + $"destination + {y / pool} * destinationRow + {x / pool} * PixelStride);");
+                AppendPixels(
+                    text,
+                    [.. Enumerable.Range(y, pool).Select(row => writer.AppendColumns(matrices.Output, Row(columns, row)))],
+                    $"destination + {y / pool} * destinationRow");
             }
         }
 
         AppendEnd(text, "source += TVectors.Count; bias += TVectors.Count; destination += TVectors.Count;");
     }
+
+    /// <summary>Stores a row of pixels, or the largest of every 2x2 of two rows.</summary>
+    private static void AppendPixels(StringBuilder text, string[][] rows, string address)
+    {
+        for (var x = 0; x < rows[0].Length; x += rows.Length)
+        {
+            var value = rows.SelectMany(row => row.Skip(x).Take(rows.Length)).Aggregate((a, b) => $"TVectors.Max({a}, {b})");
+            text.AppendLine(
+                $"            TVectors.Store(TVectors.Max(TVectors.Add({value}, TVectors.Load(bias)), TVectors.Broadcast(minimum)), "
+                + $"{address} + {x / rows.Length} * PixelStride);");
+        }
+    }
+
+    /// <summary>Transforms every column, from an address on and with a step between its values, into the array.</summary>
+    private static void AppendColumnLoop(
+        StringBuilder text, WinogradMatrices matrices, string start, string step, System.Func<string[], string[]> transform, LinearTransformWriter writer)
+    {
+        text.AppendLine($"            for (nint x = 0; x < {matrices.Patch}; x++)").AppendLine("            {");
+        text.AppendLine($"            var from = {start};").AppendLine("            var column = columns + x * TVectors.Count;");
+        var values = transform(Load(writer, matrices.Patch, y => $"from + {y} * {step}"));
+        AppendStores(text, values, y => $"column + {y * matrices.Patch} * TVectors.Count");
+        AppendLoopEnd(text);
+    }
+
+    /// <summary>Begins a loop over rows, or pairs of them, whose results are stored from an address on.</summary>
+    private static void AppendRowLoop(StringBuilder text, int rows, string start, string step) =>
+        text.AppendLine($"            for (nint y = 0; y < {rows}; y++)").AppendLine("            {").AppendLine($"            var to = {start} + y * {step};");
+
+    private static void AppendLoopEnd(StringBuilder text) => text.AppendLine("            }");
+
+    /// <summary>The row of the array at y, or one of the rows at y if each step of y has several.</summary>
+    private static string[] LoadRow(LinearTransformWriter writer, WinogradMatrices matrices, int row, int rowsAtOnce = 1) => Load(
+        writer, matrices.Patch, x => $"columns + (y * {rowsAtOnce * matrices.Patch} + {(row * matrices.Patch) + x}) * TVectors.Count");
 
     private static string[] Load(LinearTransformWriter writer, int count, System.Func<int, string> address) =>
         [.. Enumerable.Range(0, count).Select(i => writer.Declare($"TVectors.Load({address(i)})"))];
@@ -148,17 +177,25 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
 
     private static void AppendMethod(StringBuilder text, string name, string parameters) => text.Append(
         $$"""
-            [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+            [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
             private static void {{name}}<TVectors, TVector>({{parameters}})
                 where TVectors : IVectors<TVector>
             {
 
         """);
 
-    /// <summary>A method that does the same for all vectors of a block of channels.</summary>
-    private static void AppendStart(StringBuilder text, string name, string parameters)
+    /// <summary>A method that does the same for all vectors of a block of channels, with an array for the columns of large tiles.</summary>
+    private static void AppendStart(StringBuilder text, WinogradMatrices matrices, string name, string parameters)
     {
         AppendMethod(text, name, parameters);
+        if (matrices.Patch > MaximumUnrolledPatch)
+        {
+            // Aligned to the cache line that a block is: a vector would else lie in two.
+            text.AppendLine($"        var memory = stackalloc float[{(matrices.Patch * matrices.Patch) + 1} * HostTensor.BlockChannels];");
+            text.AppendLine("        const nint line = HostTensor.BlockChannels * sizeof(float);");
+            text.AppendLine("        var columns = (float*)(((nint)memory + line - 1) & -line);");
+        }
+
         text.AppendLine("        for (var channel = 0; channel < HostTensor.BlockChannels; channel += TVectors.Count)").AppendLine("        {");
     }
 

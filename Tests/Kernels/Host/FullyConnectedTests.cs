@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Gpu.Cases;
 using Gpu.Kernels.Host;
 using Gpu.Kernels.Operations;
@@ -63,6 +64,32 @@ internal sealed class FullyConnectedTests
 
         var exact = new ArrayFilterSource(Ragged.Filter, powers, new float[Ragged.Filter.OutputChannels]);
         Assert.That(Run(device, exact, "fully-connected-fp16"), Is.EqualTo(Run(device, exact)).And.Some.Positive);
+    }
+
+    [Test]
+    public void Rounding_to_float16_is_that_of_the_runtime()
+    {
+        // Every float16 of both signs but not-a-numbers and infinities, what lies halfway to the next, and the neighbours of that.
+        for (ushort bits = 0; bits < 0x7bff; bits++)
+        {
+            var value = (float)BitConverter.UInt16BitsToHalf(bits);
+            var halfway = (value + (float)BitConverter.UInt16BitsToHalf((ushort)(bits + 1))) / 2;
+            var values = Vector128.Create(value, halfway, MathF.BitDecrement(halfway), MathF.BitIncrement(halfway));
+            AssertRounded(values);
+            AssertRounded(-values);
+        }
+
+        static void AssertRounded(Vector128<float> values)
+        {
+            var rounded = Float16Lanes.Round(values);
+            for (var lane = 0; lane < Vector128<float>.Count; lane++)
+            {
+                if (rounded[lane] != BitConverter.HalfToUInt16Bits((Half)values[lane]))
+                {
+                    Assert.Fail($"{values[lane]:R} became {rounded[lane]:x4}.");
+                }
+            }
+        }
     }
 
     [Test]
