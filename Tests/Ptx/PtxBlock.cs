@@ -51,7 +51,7 @@ internal sealed class PtxBlock
         {
             foreach (var thread in threads.Where(t => !t.Finished))
             {
-                Advance(thread);
+                Guarded(thread, () => Advance(thread));
             }
 
             var waiting = threads.Where(t => !t.Finished).ToArray();
@@ -101,10 +101,10 @@ internal sealed class PtxBlock
 
             if (count == MaximumInstructions)
             {
-                Guarded(thread, () => throw new PtxException("the thread runs without an end"));
+                throw new PtxException("the thread runs without an end");
             }
 
-            Guarded(thread, () => action(thread));
+            action(thread);
         }
     }
 
