@@ -1,9 +1,6 @@
 using System.Reflection;
 using Gpu.Kernels.Portable;
-using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.PTX;
-using ILGPU.Runtime;
+using Gpu.Tests.Ptx;
 using ILGPU.Runtime.Cuda;
 using NUnit.Framework;
 
@@ -33,17 +30,12 @@ internal sealed class PtxCompilationTests
     [TestCase(9, 0, 7, 8)]
     public void Every_kernel_compiles(int major, int minor, int isaMajor, int isaMinor)
     {
-        using var context = AcceleratorDevice.CreateContext(_ => { });
-        // Without NVIDIA's NVVM library, which ILGPU needs for libdevice functions only.
-        using var backend = new PTXBackend(context, new CudaArchitecture(major, minor), new CudaInstructionSet(isaMajor, isaMinor), null!);
+        using var compiler = new KernelCompiler(new CudaArchitecture(major, minor), new CudaInstructionSet(isaMajor, isaMinor));
         Assert.Multiple(() =>
         {
             foreach (var kernel in Kernels)
             {
-                var entry = kernel.GetParameters()[0].ParameterType == typeof(Index1D)
-                    ? EntryPointDescription.FromImplicitlyGroupedKernel(kernel)
-                    : EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
-                var compiled = (PTXCompiledKernel)backend.Compile(entry, new KernelSpecialization(256, null));
+                var compiled = compiler.Compile(kernel);
                 Assert.That(compiled.PTXAssembly, Does.Contain($".visible .entry {compiled.Name}("), $"{kernel.DeclaringType}.{kernel.Name}");
                 Assert.That(compiled.PTXAssembly, Does.Not.Contain(".local "), $"{kernel.DeclaringType}.{kernel.Name} keeps values in local memory");
             }

@@ -1,0 +1,41 @@
+using System.Reflection;
+using Gpu.Kernels.Portable;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace Gpu.Tests.Ptx;
+
+/// <summary>Compiles kernels to PTX with the settings of the product's devices, without a GPU or its driver.</summary>
+internal sealed class KernelCompiler : IDisposable
+{
+    private readonly Context context = AcceleratorDevice.CreateContext(_ => { });
+    private readonly PTXBackend backend;
+
+    /// <summary>Prepares for an architecture and a version of PTX, without NVIDIA's NVVM library, which ILGPU needs for libdevice functions only.</summary>
+    public KernelCompiler(CudaArchitecture architecture, CudaInstructionSet instructions) => backend = new PTXBackend(context, architecture, instructions, null!);
+
+    /// <summary>Compiles a kernel; a first parameter of type Index1D marks those that ILGPU groups itself.</summary>
+    public PTXCompiledKernel Compile(MethodInfo kernel)
+    {
+        var entry = kernel.GetParameters()[0].ParameterType == typeof(Index1D)
+            ? EntryPointDescription.FromImplicitlyGroupedKernel(kernel)
+            : EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
+        return (PTXCompiledKernel)backend.Compile(entry, new KernelSpecialization(256, null));
+    }
+
+    /// <summary>The PTX of a kernel for sm_80, the target that ILGPU gives all newer architectures.</summary>
+    public static string Ptx(Delegate kernel)
+    {
+        using var compiler = new KernelCompiler(new CudaArchitecture(8, 0), new CudaInstructionSet(7, 8));
+        return compiler.Compile(kernel.Method).PTXAssembly;
+    }
+
+    public void Dispose()
+    {
+        backend.Dispose();
+        context.Dispose();
+    }
+}
