@@ -1,4 +1,5 @@
 using System.Reflection;
+using Gpu.Kernels.Cuda;
 using Gpu.Kernels.Portable;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
@@ -11,6 +12,9 @@ namespace Gpu.Tests.Ptx;
 /// <summary>Compiles kernels to PTX with the settings of the product's devices, without a GPU or its driver.</summary>
 internal sealed class KernelCompiler : IDisposable
 {
+    /// <summary>The version of PTX whose instructions the kernels use: that of CUDA 11.8, the first to know sm_90.</summary>
+    public static readonly CudaInstructionSet Instructions = new(7, 8);
+
     private readonly Context context = AcceleratorDevice.CreateContext(_ => { });
     private readonly PTXBackend backend;
 
@@ -23,13 +27,13 @@ internal sealed class KernelCompiler : IDisposable
         var entry = kernel.GetParameters()[0].ParameterType == typeof(Index1D)
             ? EntryPointDescription.FromImplicitlyGroupedKernel(kernel)
             : EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
-        return (PTXCompiledKernel)backend.Compile(entry, new KernelSpecialization(256, null));
+        return (PTXCompiledKernel)backend.Compile(entry, kernel.GetCustomAttribute<LaunchBoundsAttribute>()?.Specialization ?? KernelSpecialization.Empty);
     }
 
     /// <summary>The PTX of a kernel for sm_80, the target that ILGPU gives all newer architectures.</summary>
     public static string Ptx(Delegate kernel)
     {
-        using var compiler = new KernelCompiler(new CudaArchitecture(8, 0), new CudaInstructionSet(7, 8));
+        using var compiler = new KernelCompiler(new CudaArchitecture(8, 0), Instructions);
         return compiler.Compile(kernel.Method).PTXAssembly;
     }
 

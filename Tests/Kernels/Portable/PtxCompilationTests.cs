@@ -1,5 +1,3 @@
-using System.Reflection;
-using Gpu.Kernels.Portable;
 using Gpu.Tests.Ptx;
 using ILGPU.Runtime.Cuda;
 using NUnit.Framework;
@@ -10,15 +8,9 @@ namespace Gpu.Tests.Kernels.Portable;
 [TestFixture]
 internal sealed class PtxCompilationTests
 {
-    /// <summary>Kernels are the static methods so named; a first parameter of type Index1D marks those that ILGPU groups itself.</summary>
-    private static IEnumerable<MethodInfo> Kernels => typeof(AcceleratorDevice).Assembly.GetTypes()
-        .Where(t => t.Namespace == typeof(AcceleratorDevice).Namespace)
-        .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-        .Where(m => m.Name.EndsWith("Kernel", StringComparison.Ordinal));
-
     [Test]
     public void Every_kernel_is_found() =>
-        Assert.That(Kernels.Select(m => $"{m.DeclaringType!.Name}.{m.Name}"), Is.EquivalentTo(new[]
+        Assert.That(DeviceKernels.Portable.Select(DeviceKernels.NameOf), Is.EquivalentTo(new[]
         {
             "BilinearArgMaxKernel.Kernel", "ClassRankingKernel.Kernel", "DirectConvolution.Kernel", "ImplicitGemmConvolution.Kernel",
             "ImplicitGemmConvolution.SmallTileKernel", "MatrixVector.SingleKernel", "MatrixVector.BlockKernel", "MatrixVector.ReductionKernel",
@@ -33,11 +25,11 @@ internal sealed class PtxCompilationTests
         using var compiler = new KernelCompiler(new CudaArchitecture(major, minor), new CudaInstructionSet(isaMajor, isaMinor));
         Assert.Multiple(() =>
         {
-            foreach (var kernel in Kernels)
+            foreach (var kernel in DeviceKernels.Portable)
             {
                 var compiled = compiler.Compile(kernel);
-                Assert.That(compiled.PTXAssembly, Does.Contain($".visible .entry {compiled.Name}("), $"{kernel.DeclaringType}.{kernel.Name}");
-                Assert.That(compiled.PTXAssembly, Does.Not.Contain(".local "), $"{kernel.DeclaringType}.{kernel.Name} keeps values in local memory");
+                Assert.That(compiled.PTXAssembly, Does.Contain($".visible .entry {compiled.Name}("), $"{DeviceKernels.NameOf(kernel)}");
+                Assert.That(compiled.PTXAssembly, Does.Not.Contain(".local "), $"{DeviceKernels.NameOf(kernel)} keeps values in local memory");
             }
         });
     }

@@ -1,0 +1,20 @@
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace Gpu.Kernels.Cuda;
+
+/// <summary>What a kernel is compiled for, as CUDA's <c>__launch_bounds__</c>: the assembler divides the registers accordingly.</summary>
+/// <param name="threads">Threads of a group.</param>
+/// <param name="groups">Groups that are to share a multiprocessor.</param>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LaunchBoundsAttribute(int threads, int groups) : Attribute
+{
+    /// <summary>The first compute capability that has the kernel's instructions, as 10 times major plus minor.</summary>
+    public int Capability { get; init; } = 75;
+
+    /// <summary>The bounds as ILGPU takes them.</summary>
+    public KernelSpecialization Specialization => new(threads, groups);
+
+    /// <summary>Whether a device of this architecture runs the kernel.</summary>
+    public bool Supports(CudaArchitecture architecture) => (architecture.Major * 10) + architecture.Minor >= Capability;
+}
