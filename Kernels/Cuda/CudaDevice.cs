@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
@@ -38,7 +39,20 @@ internal sealed class CudaFamily : IDeviceFamily
 }
 
 /// <summary>One NVIDIA GPU.</summary>
-internal sealed class CudaDevice(DeviceInfo info, Context context, CudaAccelerator accelerator) : AcceleratorDevice(info, context, accelerator)
+internal sealed class CudaDevice : AcceleratorDevice
 {
+    private readonly CudaAccelerator accelerator;
+
+    /// <summary>Takes over a context and an accelerator of it.</summary>
+    public CudaDevice(DeviceInfo info, Context context, CudaAccelerator accelerator)
+        : base(info, context, accelerator)
+    {
+        this.accelerator = accelerator;
+        ConvolutionAlgorithms = [.. base.ConvolutionAlgorithms, new CudaCoreConvolution(this)];
+    }
+
+    /// <summary>The portable ones come first and so are preferred, until those in PTX have been measured on a GPU.</summary>
+    public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
+
     public override long LargestAllocation() => accelerator.GetFreeMemory();
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
@@ -14,6 +15,9 @@ internal sealed class LaunchBoundsAttribute(int threads, int groups) : Attribute
 
     /// <summary>The bounds as ILGPU takes them.</summary>
     public KernelSpecialization Specialization => new(threads, groups);
+
+    /// <summary>The bounds of a kernel that has some.</summary>
+    public static KernelSpecialization Of(Delegate kernel) => kernel.Method.GetCustomAttribute<LaunchBoundsAttribute>()!.Specialization;
 
     /// <summary>Whether a device of this architecture runs the kernel.</summary>
     public bool Supports(CudaArchitecture architecture) => (architecture.Major * 10) + architecture.Minor >= Capability;

@@ -81,6 +81,10 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
 
     protected override bool SupportsConvolution(ConvolutionSpecification specification) => true;
 
+    /// <summary>Where a view begins in the device's memory, for kernels in inline PTX.</summary>
+    protected static long AddressOf<TView>(TView view)
+        where TView : IContiguousArrayView => view.Buffer.NativePtr + view.IndexInBytes;
+
     /// <summary>Wraps the launches.</summary>
     protected Operation Operation(ConvolutionSpecification specification, Action<ArrayView<float>, ArrayView<float>> launch) =>
         new AcceleratorOperation(device, Name, specification.Input, specification.Output, specification.Cost, launch);

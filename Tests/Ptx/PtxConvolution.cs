@@ -1,4 +1,5 @@
 using Gpu.Cases;
+using Gpu.Kernels.Cuda;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using Gpu.Kernels.Tensors;
@@ -13,10 +14,10 @@ internal sealed class PtxConvolution
     private readonly float[] filter;
     private readonly float[] bias;
 
-    /// <summary>Makes a convolution with padding that keeps the size.</summary>
-    public PtxConvolution(int batch, int height, int width, int inputs, int outputs, bool relu)
+    /// <summary>Makes a convolution, unless told otherwise with padding that keeps the size.</summary>
+    public PtxConvolution(int batch, int height, int width, int inputs, int outputs, bool relu, Padding padding = Padding.Same)
     {
-        Specification = new ConvolutionSpecification(new Shape(batch, height, width, inputs), new FilterShape(3, 3, inputs, outputs), Padding.Same, relu);
+        Specification = new ConvolutionSpecification(new Shape(batch, height, width, inputs), new FilterShape(3, 3, inputs, outputs), padding, relu);
         input = RandomArray.Uniform(Specification.Input.Elements, seed: 1);
         filter = RandomArray.Uniform(Specification.Filter.Elements, seed: 2);
         bias = RandomArray.Uniform(outputs, seed: 3);
@@ -24,6 +25,9 @@ internal sealed class PtxConvolution
 
     /// <summary>PTX of the kernel with groups of 16x16 threads.</summary>
     public static string ImplicitGemm => KernelCompiler.Ptx(ImplicitGemmConvolution.Kernel);
+
+    /// <summary>PTX of the kernel in float32 on CUDA cores.</summary>
+    public static string CudaCores => KernelCompiler.Ptx(CudaCoreConvolution.Kernel);
 
     /// <summary>What is computed.</summary>
     public ConvolutionSpecification Specification { get; }
@@ -48,8 +52,20 @@ internal sealed class PtxConvolution
     {
         var (positions, tile) = ((int)Specification.Output.Positions, threadsPerSide * RegisterTile.Side);
         var output = PtxBuffer.Uninitialised<float>("output", (int)Specification.Output.Elements);
-        var grid = new Extent((positions + tile - 1) / tile, (Specification.Output.Channels + tile - 1) / tile);
+        var grid = new Extent(Groups(positions, tile), Groups(Specification.Output.Channels, tile));
         PtxInterpreter.Run(module, new PtxLaunch(grid, new Extent(threadsPerSide * threadsPerSide)), Input, Filter, Bias, output, Geometry, positions);
         return output.Read<float>();
     }
+
+    /// <summary>Runs PTX of the kernel on CUDA cores.</summary>
+    public float[] RunCudaCores(string module)
+    {
+        var positions = (int)Specification.Output.Positions;
+        var output = PtxBuffer.Uninitialised<float>("output", (int)Specification.Output.Elements);
+        var grid = new Extent(Groups(positions, CudaCoreConvolution.TilePositions), Groups(Specification.Output.Channels, CudaCoreConvolution.TileOutputs));
+        PtxInterpreter.Run(module, new PtxLaunch(grid, new Extent(CudaCoreConvolution.Threads)), Input, Filter, Bias, output, Geometry, positions);
+        return output.Read<float>();
+    }
+
+    private static int Groups(int elements, int tile) => (elements + tile - 1) / tile;
 }

@@ -1,0 +1,127 @@
+// out = relu(im2col(in) x filter + bias) in float32 on CUDA cores, for 3x3 kernels and channels that are multiples of 4.
+// in is (N, H, W, C), filter is (9*C, O), out is (N*OH*OW, O); all dense row-major, aligned to 16 bytes.
+// Launch: groups of 128 threads, each group a tile of 128 positions x 64 outputs, each thread 8x8 sums in named registers: rows
+// 4*r..4*r+3 and 64 + the same, columns 4*c..4*c+3 and 32 + the same, with c = thread % 8 and r = thread / 8.
+// The depth is walked tap by tap, 8 channels at a time. While one step is multiplied from one shared buffer, the next is fetched
+// into registers and then stored to the other: left [8][128], transposed on the way, one position a thread; right [8][64].
+// 12 KiB of shared memory. Per step and thread 512 multiply-adds for 32 shared loads and 3 global loads of 16 bytes.
+// Bound by the multiply-adds; a group's 192 values per unit of depth make 21 flops a byte from the second-level cache.
+// 84 % of the loop's instructions are multiply-adds (ptxas 12.4, sm_80: 512 of 610). Registers stand in Tests/Data/ptxas.tsv.
+// Not measured on a GPU yet: the interpreter of PTX in the tests runs it.
+using System.Runtime.CompilerServices;
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Portable;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace Gpu.Kernels.Cuda;
+
+/// <summary>3x3 convolution in float32 as a tiled matrix product in inline PTX.</summary>
+internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableConvolution(device)
+{
+    /// <summary>Threads of a group.</summary>
+    public const int Threads = 128;
+
+    /// <summary>Output positions of a group.</summary>
+    public const int TilePositions = 128;
+
+    /// <summary>Output channels of a group.</summary>
+    public const int TileOutputs = 64;
+
+    private const int TileDepth = 8;
+    private const int Vector = 4;
+    private const int LeftRowBytes = TilePositions * sizeof(float);
+    private const int RightRowBytes = TileOutputs * sizeof(float);
+    private const int BufferBytes = TileDepth * (LeftRowBytes + RightRowBytes);
+
+    private readonly Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, ConvolutionGeometry, int>> launcher =
+        new(() => device.Accelerator.LoadKernel<long, long, long, long, ConvolutionGeometry, int>(Kernel, LaunchBoundsAttribute.Of(Kernel)));
+
+    public override string Name => "implicit-gemm-cuda-cores";
+
+    /// <summary>One sum over all terms: 1.2e-6 for VGG's longest, of 4608 random ones.</summary>
+    public override double RelativeError => 2e-6;
+
+    protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
+        TapWindow.Fits(specification) && specification.Filter.InputChannels % Vector == 0 && specification.Filter.OutputChannels % Vector == 0;
+
+    protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)
+    {
+        var launch = Device.Guard($"compile {Name}", () => launcher.Value);
+        var geometry = ConvolutionGeometry.Of(specification);
+        var positions = (int)specification.Output.Positions;
+        var grid = new KernelConfig(
+            new Index3D((positions + TilePositions - 1) / TilePositions, (geometry.OutputChannels + TileOutputs - 1) / TileOutputs, 1),
+            new Index3D(Threads, 1, 1));
+        return Operation(specification, (input, output) => launch(
+            Device.Stream, grid, AddressOf(input), AddressOf(filter.Weights), AddressOf(filter.Bias), AddressOf(output), geometry, positions));
+    }
+
+    [LaunchBounds(Threads, 4)]
+    internal static void Kernel(long input, long filter, long bias, long output, ConvolutionGeometry g, int positions)
+    {
+        CudaAsm.Emit(CudaCoreTile.Declare);
+        var thread = Group.IdxX;
+        var firstPosition = Grid.IdxX * TilePositions;
+        var firstChannel = Grid.IdxY * TileOutputs;
+
+        // What the thread fetches: 8 channels of one position, and 4 weights of one channel.
+        var window = TapWindow.Of(g, firstPosition + thread, positions);
+        var source = input + (window.Origin * sizeof(float));
+        var weightRow = thread / (TileOutputs / Vector);
+        var weightColumn = thread % (TileOutputs / Vector) * Vector;
+        var weightRows = firstChannel + weightColumn < g.OutputChannels ? g.InputChannels - weightRow : 0;
+        var weights = filter + ((((long)weightRow * g.OutputChannels) + firstChannel + weightColumn) * sizeof(float));
+        var leftPlace = thread * sizeof(float);
+        var rightPlace = (weightRow * RightRowBytes) + (weightColumn * sizeof(float));
+
+        // What it multiplies.
+        var row = thread / 8 * Vector;
+        var column = thread % 8 * Vector;
+
+        var tap = 0;
+        var channel = 0;
+        Fetch(source, weights, window.Taps, weightRows, g, tap, channel);
+        CudaAsm.Emit(CudaCoreTile.Stage, leftPlace, rightPlace);
+        Group.Barrier();
+        var buffer = 0;
+        var steps = TapWindow.Side * TapWindow.Side * ((g.InputChannels + TileDepth - 1) / TileDepth);
+        for (var step = 1; step < steps; step++)
+        {
+            channel += TileDepth;
+            if (channel >= g.InputChannels)
+            {
+                channel = 0;
+                tap++;
+            }
+
+            Fetch(source, weights, window.Taps, weightRows, g, tap, channel);
+            CudaAsm.Emit(CudaCoreTile.Multiply, buffer + (row * sizeof(float)), buffer + (column * sizeof(float)));
+            buffer = BufferBytes - buffer;
+            CudaAsm.Emit(CudaCoreTile.Stage, buffer + leftPlace, buffer + rightPlace);
+            Group.Barrier();
+        }
+
+        CudaAsm.Emit(CudaCoreTile.Multiply, buffer + (row * sizeof(float)), buffer + (column * sizeof(float)));
+        row += firstPosition;
+        column += firstChannel;
+        CudaAsm.Emit(
+            CudaCoreTile.Finish, output + ((((long)row * g.OutputChannels) + column) * sizeof(float)), bias + ((long)column * sizeof(float)),
+            (long)g.OutputChannels * sizeof(float), positions - row, g.OutputChannels - column, g.Relu != 0 ? 0f : float.NegativeInfinity);
+    }
+
+    /// <summary>Loads a step's 8 channels and 4 weights into registers, zeros for what lies outside.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(long source, long weights, int taps, int weightRows, ConvolutionGeometry g, int tap, int channel)
+    {
+        var inside = (taps >> tap) & 1;
+        CudaAsm.Emit(
+            CudaCoreTile.Fetch,
+            source + ((long)(TapWindow.OffsetOf(g, tap) + channel) * sizeof(float)),
+            weights + ((long)((tap * g.InputChannels) + channel) * g.OutputChannels * sizeof(float)),
+            inside,
+            channel + Vector < g.InputChannels ? inside : 0,
+            channel < weightRows ? 1 : 0);
+    }
+}

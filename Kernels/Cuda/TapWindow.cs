@@ -1,0 +1,41 @@
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Portable;
+
+namespace Gpu.Kernels.Cuda;
+
+/// <summary>
+/// The 3x3 window of an output position: where it begins in the input, and which of its taps lie inside, so that the loop over
+/// taps and channels adds offsets that all threads share and tests one bit.
+/// </summary>
+/// <param name="Origin">Index of channel 0 of the first tap, which may lie outside the input.</param>
+/// <param name="Taps">Bit 3 * i + j is set where row i and column j of the window lie inside.</param>
+internal readonly record struct TapWindow(long Origin, int Taps)
+{
+    /// <summary>Rows and columns.</summary>
+    public const int Side = 3;
+
+    /// <summary>Whether the convolution's kernel has this size.</summary>
+    public static bool Fits(ConvolutionSpecification specification) => (specification.Filter.KernelHeight, specification.Filter.KernelWidth) == (Side, Side);
+
+    /// <summary>The window of a position; one beyond the last has no tap inside.</summary>
+    public static TapWindow Of(ConvolutionGeometry g, int position, int positions)
+    {
+        var line = position / g.OutputWidth;
+        var x = position - (line * g.OutputWidth) - g.PadLeft;
+        var image = line / g.OutputHeight;
+        var y = line - (image * g.OutputHeight) - g.PadTop;
+        var taps = 0;
+        for (var tap = 0; tap < Side * Side; tap++)
+        {
+            var row = y + (tap / Side);
+            var column = x + (tap % Side);
+            var inside = position < positions && row >= 0 && row < g.Height && column >= 0 && column < g.Width;
+            taps |= inside ? 1 << tap : 0;
+        }
+
+        return new TapWindow(((((long)image * g.Height) + y) * g.Width + x) * g.InputChannels, taps);
+    }
+
+    /// <summary>How far a tap lies from the window's origin, in elements.</summary>
+    public static int OffsetOf(ConvolutionGeometry g, int tap) => (((tap / Side) * g.Width) + (tap % Side)) * g.InputChannels;
+}
