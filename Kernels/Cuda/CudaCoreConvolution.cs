@@ -36,7 +36,7 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
     private const int BufferBytes = TileDepth * (LeftRowBytes + RightRowBytes);
 
     private readonly Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, ConvolutionGeometry, int>> launcher =
-        new(() => device.Accelerator.LoadKernel<long, long, long, long, ConvolutionGeometry, int>(Kernel, LaunchBoundsAttribute.Of(Kernel)));
+        new(() => device.Accelerator.LoadKernel<long, long, long, long, ConvolutionGeometry, int>(Kernel, LaunchBoundsAttribute.Find(Kernel).Specialization));
 
     public override string Name => "implicit-gemm-cuda-cores";
 
@@ -68,7 +68,6 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
 
         // What the thread fetches: 8 channels of one position, and 4 weights of one channel.
         var window = TapWindow.Of(g, firstPosition + thread, positions);
-        var source = input + (window.Origin * sizeof(float));
         var weightRow = thread / (TileOutputs / Vector);
         var weightColumn = thread % (TileOutputs / Vector) * Vector;
         var weightRows = firstChannel + weightColumn < g.OutputChannels ? g.InputChannels - weightRow : 0;
@@ -82,7 +81,7 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
 
         var tap = 0;
         var channel = 0;
-        Fetch(source, weights, window.Taps, weightRows, g, tap, channel);
+        Fetch(input, window, weights, weightRows, g, tap, channel);
         CudaAsm.Emit(CudaCoreTile.Stage, leftPlace, rightPlace);
         Group.Barrier();
         var buffer = 0;
@@ -96,7 +95,7 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
                 tap++;
             }
 
-            Fetch(source, weights, window.Taps, weightRows, g, tap, channel);
+            Fetch(input, window, weights, weightRows, g, tap, channel);
             CudaAsm.Emit(CudaCoreTile.Multiply, buffer + (row * sizeof(float)), buffer + (column * sizeof(float)));
             buffer = BufferBytes - buffer;
             CudaAsm.Emit(CudaCoreTile.Stage, buffer + leftPlace, buffer + rightPlace);
@@ -113,12 +112,12 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
 
     /// <summary>Loads a step's 8 channels and 4 weights into registers, zeros for what lies outside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(long source, long weights, int taps, int weightRows, ConvolutionGeometry g, int tap, int channel)
+    private static void Fetch(long input, TapWindow window, long weights, int weightRows, ConvolutionGeometry g, int tap, int channel)
     {
-        var inside = (taps >> tap) & 1;
+        var inside = (window.Taps >> tap) & 1;
         CudaAsm.Emit(
             CudaCoreTile.Fetch,
-            source + ((long)(TapWindow.OffsetOf(g, tap) + channel) * sizeof(float)),
+            input + ((long)(window.Origin + TapWindow.OffsetOf(g, tap) + channel) * sizeof(float)),
             weights + ((long)((tap * g.InputChannels) + channel) * g.OutputChannels * sizeof(float)),
             inside,
             channel + Vector < g.InputChannels ? inside : 0,

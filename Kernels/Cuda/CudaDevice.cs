@@ -48,7 +48,8 @@ internal sealed class CudaDevice : AcceleratorDevice
         : base(info, context, accelerator)
     {
         this.accelerator = accelerator;
-        ConvolutionAlgorithms = [.. base.ConvolutionAlgorithms, new CudaCoreConvolution(this)];
+        ConvolutionAlgorithm[] tensorCores = TensorCoreConvolution.IsOffered(accelerator.Architecture) ? [new TensorCoreConvolution(this)] : [];
+        ConvolutionAlgorithms = [.. base.ConvolutionAlgorithms, new CudaCoreConvolution(this), .. tensorCores];
     }
 
     /// <summary>The portable ones come first and so are preferred, until those in PTX have been measured on a GPU.</summary>

@@ -17,7 +17,7 @@ internal sealed class LaunchBoundsAttribute(int threads, int groups) : Attribute
     public KernelSpecialization Specialization => new(threads, groups);
 
     /// <summary>The bounds of a kernel that has some.</summary>
-    public static KernelSpecialization Of(Delegate kernel) => kernel.Method.GetCustomAttribute<LaunchBoundsAttribute>()!.Specialization;
+    public static LaunchBoundsAttribute Find(Delegate kernel) => kernel.Method.GetCustomAttribute<LaunchBoundsAttribute>()!;
 
     /// <summary>Whether a device of this architecture runs the kernel.</summary>
     public bool Supports(CudaArchitecture architecture) => (architecture.Major * 10) + architecture.Minor >= Capability;

@@ -7,9 +7,9 @@ namespace Gpu.Kernels.Cuda;
 /// The 3x3 window of an output position: where it begins in the input, and which of its taps lie inside, so that the loop over
 /// taps and channels adds offsets that all threads share and tests one bit.
 /// </summary>
-/// <param name="Origin">Index of channel 0 of the first tap, which may lie outside the input.</param>
+/// <param name="Origin">Index of channel 0 of the first tap, which may lie outside the input; without a meaning where no tap is inside.</param>
 /// <param name="Taps">Bit 3 * i + j is set where row i and column j of the window lie inside.</param>
-internal readonly record struct TapWindow(long Origin, int Taps)
+internal readonly record struct TapWindow(int Origin, int Taps)
 {
     /// <summary>Rows and columns.</summary>
     public const int Side = 3;
@@ -33,7 +33,7 @@ internal readonly record struct TapWindow(long Origin, int Taps)
             taps |= inside ? 1 << tap : 0;
         }
 
-        return new TapWindow(((((long)image * g.Height) + y) * g.Width + x) * g.InputChannels, taps);
+        return new TapWindow(((((image * g.Height) + y) * g.Width) + x) * g.InputChannels, taps);
     }
 
     /// <summary>How far a tap lies from the window's origin, in elements.</summary>

@@ -4,14 +4,17 @@ using ILGPU.Runtime;
 
 namespace Gpu.Kernels.Portable;
 
-/// <summary>A layer's weights as the checkpoint has them, HWIO: the <c>[kernelHeight*kernelWidth*in, out]</c> matrix of an implicit GEMM.</summary>
+/// <summary>
+/// A layer's weights in the order that the checkpoint has them, HWIO: the <c>[kernelHeight*kernelWidth*in, out]</c> matrix of an implicit GEMM.
+/// </summary>
 internal sealed class AcceleratorFilter(
     AcceleratorDevice device,
+    string layout,
     FilterShape shape,
     MemoryBuffer1D<float, Stride1D.Dense> weights,
-    MemoryBuffer1D<float, Stride1D.Dense> bias) : PreparedFilter(LayoutName, shape)
+    MemoryBuffer1D<float, Stride1D.Dense> bias) : PreparedFilter(layout, shape)
 {
-    /// <summary>Name of the arrangement.</summary>
+    /// <summary>Name of the arrangement in float32.</summary>
     public const string LayoutName = "HWIO";
 
     public override long Bytes => weights.LengthInBytes + bias.LengthInBytes;
@@ -19,7 +22,7 @@ internal sealed class AcceleratorFilter(
     /// <summary>The device that holds it.</summary>
     public AcceleratorDevice Device => device;
 
-    /// <summary><see cref="FilterShape.Elements"/> values, HWIO.</summary>
+    /// <summary><see cref="FilterShape.Elements"/> values, HWIO; in a layout of half the size two of them in place of each.</summary>
     public ArrayView<float> Weights => weights.View;
 
     /// <summary>One value per output channel.</summary>

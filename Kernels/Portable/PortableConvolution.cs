@@ -1,6 +1,7 @@
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace Gpu.Kernels.Portable;
 
@@ -27,7 +28,8 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
         try
         {
             Upload(source, weights.View);
-            return new AcceleratorFilter(device, source.Shape, weights, device.Memory.Upload<float>(source.ReadBiases()));
+            weights = Arrange(weights);
+            return new AcceleratorFilter(device, FilterLayout, source.Shape, weights, device.Memory.Upload<float>(source.ReadBiases()));
         }
         catch
         {
@@ -39,7 +41,7 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter)
     {
         var own = Require<AcceleratorFilter>(specification, filter);
-        if (own.Device != device || !Supports(specification))
+        if (own.Device != device || own.Layout != FilterLayout || !Supports(specification))
         {
             throw new ArgumentException($"{Name} on {device.Info.Id} does not take this {specification.Padding} convolution of {specification.Input} with {specification.Filter}.");
         }
@@ -75,6 +77,9 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
             }
         }
     }
+
+    /// <summary>Brings weights on the device from HWIO into <see cref="FilterLayout"/>: returns them, or others and frees them.</summary>
+    protected virtual MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights) => weights;
 
     /// <summary>Makes the operation; everything is checked.</summary>
     protected abstract Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter);

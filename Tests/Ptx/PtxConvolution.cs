@@ -29,6 +29,12 @@ internal sealed class PtxConvolution
     /// <summary>PTX of the kernel in float32 on CUDA cores.</summary>
     public static string CudaCores => KernelCompiler.Ptx(CudaCoreConvolution.Kernel);
 
+    /// <summary>PTX of the kernel on tensor cores with tiles of 128 outputs.</summary>
+    public static string WideTensorCores => KernelCompiler.Ptx(TensorCoreKernels.WideKernel);
+
+    /// <summary>PTX of the kernel on tensor cores with tiles of 64 outputs.</summary>
+    public static string NarrowTensorCores => KernelCompiler.Ptx(TensorCoreKernels.NarrowKernel);
+
     /// <summary>What is computed.</summary>
     public ConvolutionSpecification Specification { get; }
 
@@ -57,15 +63,27 @@ internal sealed class PtxConvolution
         return output.Read<float>();
     }
 
+    /// <summary>The result in float64 of inputs and weights that were rounded to float16.</summary>
+    public double[] ExpectedOfHalves() =>
+        ReferenceOperations.Convolution(Specification, Array.ConvertAll(input, v => (double)(Half)v), Array.ConvertAll(filter, v => (float)(Half)v), bias);
+
     /// <summary>Runs PTX of the kernel on CUDA cores.</summary>
-    public float[] RunCudaCores(string module)
+    public float[] RunCudaCores(string module) =>
+        Run(module, CudaCoreConvolution.Threads, CudaCoreConvolution.TilePositions, CudaCoreConvolution.TileOutputs, Input, Filter);
+
+    /// <summary>Runs PTX of a kernel on tensor cores on inputs and weights in float16.</summary>
+    public float[] RunTensorCores(string module, int tileOutputs) => Run(
+        module, TensorCoreKernels.Threads, TensorCoreKernels.TilePositions, tileOutputs,
+        PtxBuffer.Of<Half>("input", Array.ConvertAll(input, v => (Half)v)), PtxBuffer.Of<Half>("filter", Array.ConvertAll(filter, v => (Half)v)));
+
+    private static int Groups(int elements, int tile) => (elements + tile - 1) / tile;
+
+    private float[] Run(string module, int threads, int tilePositions, int tileOutputs, PtxBuffer source, PtxBuffer weights)
     {
         var positions = (int)Specification.Output.Positions;
         var output = PtxBuffer.Uninitialised<float>("output", (int)Specification.Output.Elements);
-        var grid = new Extent(Groups(positions, CudaCoreConvolution.TilePositions), Groups(Specification.Output.Channels, CudaCoreConvolution.TileOutputs));
-        PtxInterpreter.Run(module, new PtxLaunch(grid, new Extent(CudaCoreConvolution.Threads)), Input, Filter, Bias, output, Geometry, positions);
+        var grid = new Extent(Groups(positions, tilePositions), Groups(Specification.Output.Channels, tileOutputs));
+        PtxInterpreter.Run(module, new PtxLaunch(grid, new Extent(threads)), source, weights, Bias, output, Geometry, positions);
         return output.Read<float>();
     }
-
-    private static int Groups(int elements, int tile) => (elements + tile - 1) / tile;
 }
