@@ -69,13 +69,10 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
         var weights = precision == Precision.Float16Weights && layer.Row.Kind == VggLayerKind.FullyConnected
             ? WeightPrecision.Float16
             : WeightPrecision.Float32;
-        if (weights != WeightPrecision.Float32 && device.ConvolutionAlgorithms.All(a => a.WeightPrecision != weights))
-        {
-            throw new DeviceException($"Device {device.Info.Id} does not store weights as float16; use precision float32 or device cpu.");
-        }
-
-        var algorithm = device.ConvolutionAlgorithms.Where(a => a.WeightPrecision == weights && a.Supports(specification)).MinBy(a => a.EstimatedFlops(specification))
-            ?? throw new DeviceException($"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}.");
+        var supporting = device.ConvolutionAlgorithms.Where(a => a.WeightPrecision == weights && a.Supports(specification));
+        var algorithm = supporting.MinBy(a => a.EstimatedFlops(specification)) ?? throw new DeviceException(weights == WeightPrecision.Float32
+            ? $"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}."
+            : $"Device {device.Info.Id} does not store weights as float16; use precision float32 or device cpu.");
         var pooled = specification with { Pooled = isPooledNext };
         return algorithm.Create(algorithm.Supports(pooled) ? pooled : specification, Prepare(layer, algorithm));
     }
