@@ -5,7 +5,7 @@
 // The depth is walked tap by tap, 8 channels at a time. While one step is multiplied from one shared buffer, the next is fetched
 // into registers and then stored to the other: left [8][128], transposed on the way, one position a thread; right [8][64].
 // 12 KiB of shared memory. Per step and thread 512 multiply-adds for 32 shared loads and 3 global loads of 16 bytes.
-// Bound by the multiply-adds; a group's 192 values per unit of depth make 21 flops a byte from the second-level cache.
+// Bound by the multiply-adds; 21 flops for each byte from the second-level cache.
 // 84 % of the loop's instructions are multiply-adds (ptxas 12.4, sm_80: 512 of 610). Registers stand in Tests/Data/ptxas.tsv.
 // Not measured on a GPU yet: the interpreter of PTX in the tests runs it.
 using System.Runtime.CompilerServices;

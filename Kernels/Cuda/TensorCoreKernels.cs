@@ -8,8 +8,8 @@
 // what lies outside. So that the 8 rows that ldmatrix reads at once lie in different banks, vector v of left's row r is kept at
 // v ^ (r / 2 % 4) and of right's row r at v ^ (r % 8).
 // 48 or 36 KiB of shared memory, 128 or 64 sums a thread. Per step and warp 64 or 32 mma, 16 or 12 ldmatrix, 8 or 6 copies.
-// Bound by the tensor cores where there are groups enough; registers stand in Tests/Data/ptxas.tsv. Not measured on a GPU yet: the
-// interpreter of PTX in the tests runs it.
+// 64 or 44 flops for each byte from the second-level cache, whose bytes bound it on the fastest devices. Registers stand in
+// Tests/Data/ptxas.tsv. Not measured on a GPU yet: the interpreter of PTX in the tests runs it.
 using System.Runtime.CompilerServices;
 using Gpu.Kernels.Portable;
 using ILGPU;
