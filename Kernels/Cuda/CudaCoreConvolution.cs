@@ -24,16 +24,14 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
     public const int Threads = 128;
 
     /// <summary>Output positions of a group.</summary>
-    public const int TilePositions = 128;
+    public const int TilePositions = CudaCoreTile.Positions;
 
     /// <summary>Output channels of a group.</summary>
-    public const int TileOutputs = 64;
+    public const int TileOutputs = CudaCoreTile.Outputs;
 
-    private const int TileDepth = 8;
-    private const int Vector = 4;
-    private const int LeftRowBytes = TilePositions * sizeof(float);
+    private const int TileDepth = CudaCoreTile.Depth;
+    private const int Vector = CudaCoreTile.Vector;
     private const int RightRowBytes = TileOutputs * sizeof(float);
-    private const int BufferBytes = TileDepth * (LeftRowBytes + RightRowBytes);
 
     private readonly Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, ConvolutionGeometry, int>> launcher =
         new(() => device.Accelerator.LoadKernel<long, long, long, long, ConvolutionGeometry, int>(Kernel, LaunchBoundsAttribute.Find(Kernel).Specialization));
@@ -97,7 +95,7 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
 
             Fetch(input, window, weights, weightRows, g, tap, channel);
             CudaAsm.Emit(CudaCoreTile.Multiply, buffer + (row * sizeof(float)), buffer + (column * sizeof(float)));
-            buffer = BufferBytes - buffer;
+            buffer = CudaCoreTile.BufferBytes - buffer;
             CudaAsm.Emit(CudaCoreTile.Stage, buffer + leftPlace, buffer + rightPlace);
             Group.Barrier();
         }

@@ -24,25 +24,25 @@ internal static class TensorCoreKernels
     public const int Threads = 128;
 
     /// <summary>Output positions of a group.</summary>
-    public const int TilePositions = 128;
+    public const int TilePositions = WideTensorCoreTile.Positions;
 
     /// <summary>Output channels of a group of <see cref="WideKernel"/>.</summary>
-    public const int WideTileOutputs = 128;
+    public const int WideTileOutputs = WideTensorCoreTile.Outputs;
 
     /// <summary>Output channels of a group of <see cref="NarrowKernel"/>.</summary>
-    public const int NarrowTileOutputs = 64;
+    public const int NarrowTileOutputs = NarrowTensorCoreTile.Outputs;
 
     /// <summary>Channels of a copy of 16 bytes: those of inputs and outputs are multiples of it.</summary>
     public const int Vector = 8;
 
     private const int VectorBytes = 16;
-    private const int HalfBytes = 2;
-    private const int TileDepth = 32;
+    private const int HalfBytes = WideTensorCoreTile.HalfBytes;
+    private const int TileDepth = WideTensorCoreTile.Depth;
     private const int LeftVectors = TileDepth / Vector;
     private const int LeftRowBytes = TileDepth * HalfBytes;
     private const int LeftBytes = TilePositions * LeftRowBytes;
     private const int LeftRowsPerPass = Threads / LeftVectors;
-    private const int Stages = 3;
+    private const int Stages = WideTensorCoreTile.Stages;
     private const int Taps = TapWindow.Side * TapWindow.Side;
 
     /// <summary>Tiles of 128 outputs.</summary>

@@ -12,7 +12,7 @@ namespace Gpu.Kernels.Host;
 /// </para>
 /// <para>
 /// Bound by the FMA units: per channel V loads of weights, R broadcasts from memory and R * V fused multiply-adds. The bodies are
-/// written by Generator/DirectKernelGenerator.cs.
+/// written by Kernels/Generator/Host/DirectKernelGenerator.cs.
 /// </para>
 /// </summary>
 internal static unsafe partial class DirectKernels

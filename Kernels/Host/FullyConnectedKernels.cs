@@ -18,7 +18,7 @@ namespace Gpu.Kernels.Host;
 /// </para>
 /// <para>
 /// A weight is read once and stays in its register for all positions: at one position bound by reading the weights, at many by the
-/// FMA units (per R multiply-adds R broadcasts, a load and a store). The bodies are written by Generator/FullyConnectedKernelGenerator.cs.
+/// FMA units (per R multiply-adds R broadcasts, a load and a store). The bodies are written by Kernels/Generator/Host/FullyConnectedKernelGenerator.cs.
 /// </para>
 /// </summary>
 internal static unsafe partial class FullyConnectedKernels

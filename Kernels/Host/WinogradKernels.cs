@@ -11,8 +11,8 @@ namespace Gpu.Kernels.Host;
 /// <item><c>Output</c>: elements, sourceElement floats apart; adds the bias, raises to the minimum (0 for ReLU), writes m by m pixels.</item>
 /// <item><c>PooledOutput</c>: as Output, but writes the largest of every 2x2 pixels.</item>
 /// </list>
-/// Straight-line code, bound by loads and stores: Input and Output move (m + 2)^2 + m^2 to 2 (m + 2)^2 cache lines. The bodies are
-/// written by Generator/WinogradKernelGenerator.cs.
+/// Bound by loads and stores: Input and Output move (m + 2)^2 + m^2 to 2 (m + 2)^2 cache lines. The bodies are
+/// written by Kernels/Generator/Host/WinogradKernelGenerator.cs.
 /// </summary>
 internal static unsafe partial class WinogradKernels
 {

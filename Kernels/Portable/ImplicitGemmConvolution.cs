@@ -7,7 +7,7 @@
 //   origin              where each position's window starts, computed once per group
 // 9 KiB of shared memory, 32 accumulators a thread (16 of the running sum, 16 of the total). Per step and thread 256 multiply-adds
 // for 32 shared loads of 16 bytes and 8 global loads; index arithmetic and border checks are about half of the instructions
-// (ptxas 12.4, sm_90: 256 FFMA and 32 LDS.128 of 584 in the loop, 64 registers). Ragged edges load zeros and store nothing.
+// (ptxas 12.4, sm_90: 256 FFMA and 32 LDS.128 of 584 in the loop); registers stand in Tests/Data/ptxas.tsv. Ragged edges load zeros and store nothing.
 // Devices whose groups hold fewer than 256 threads (the simulator) run the same kernel with 2x2 threads and tiles of 8x8.
 using System.Runtime.CompilerServices;
 using Gpu.Kernels.Operations;

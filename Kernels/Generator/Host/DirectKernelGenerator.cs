@@ -2,7 +2,7 @@ using System.Linq;
 using System.Text;
 using Microsoft.CodeAnalysis;
 
-namespace Gpu.Kernels.Host.Generator;
+namespace Gpu.Kernels.Generator.Host;
 
 /// <summary>
 /// Writes the straight-line bodies of <c>DirectKernels</c>: one method for each number of rows and vectors, since the JIT neither

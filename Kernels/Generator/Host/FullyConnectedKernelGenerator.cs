@@ -2,7 +2,7 @@ using System.Linq;
 using System.Text;
 using Microsoft.CodeAnalysis;
 
-namespace Gpu.Kernels.Host.Generator;
+namespace Gpu.Kernels.Generator.Host;
 
 /// <summary>
 /// Writes the straight-line bodies of <c>FullyConnectedKernels</c>: <c>RowsR</c> multiplies R rows of the weights, held in

@@ -1,9 +1,9 @@
 using System.Collections.Generic;
 using System.Linq;
 using Microsoft.CodeAnalysis;
-using static Gpu.Kernels.Cuda.Generator.AssemblyClass;
+using static Gpu.Kernels.Generator.Cuda.AssemblyClass;
 
-namespace Gpu.Kernels.Cuda.Generator;
+namespace Gpu.Kernels.Generator.Cuda;
 
 /// <summary>
 /// Writes <c>CudaCoreTile</c>, the assembly of <c>CudaCoreConvolution</c>: a thread's 8x8 sums of a tile of 128 positions x 64
@@ -34,6 +34,11 @@ public sealed class CudaCoreTileGenerator : IIncrementalGenerator
     private static string Source()
     {
         var code = new AssemblyClass("CudaCoreTile");
+        code.AddConstant(nameof(Positions), Positions);
+        code.AddConstant(nameof(Outputs), Outputs);
+        code.AddConstant(nameof(Depth), Depth);
+        code.AddConstant(nameof(Vector), Vector);
+        code.AddConstant(nameof(BufferBytes), BufferBytes);
         code.AddOpen("Declare", Declare());
         code.Add("Fetch", Fetch());
         code.Add("Stage", Stage());

@@ -2,10 +2,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 
-namespace Gpu.Kernels.Cuda.Generator;
+namespace Gpu.Kernels.Generator.Cuda;
 
 /// <summary>
-/// Writes a class of constant strings of PTX. ILGPU takes inline assembly from constants only, and values stay in registers only
+/// Writes a class of constant strings of PTX and of the sizes in them. ILGPU takes inline assembly from constants only, and values stay in registers only
 /// if they are named and numbered there; so what a loop over a tile would be in C++ is unrolled here.
 /// </summary>
 internal sealed class AssemblyClass
@@ -22,6 +22,9 @@ internal sealed class AssemblyClass
         {
 
         """);
+
+    /// <summary>Adds a number that assembly and kernel share.</summary>
+    public void AddConstant(string name, int value) => text.AppendLine($"    internal const int {name} = {value};");
 
     /// <summary>Adds a piece of assembly in a scope of its own, for its scratch registers.</summary>
     public void Add(string name, IEnumerable<string> lines) => AddOpen(name, lines.Prepend("{").Append("}"));

@@ -2,7 +2,7 @@ using System.Linq;
 using System.Text;
 using Microsoft.CodeAnalysis;
 
-namespace Gpu.Kernels.Host.Generator;
+namespace Gpu.Kernels.Generator.Host;
 
 /// <summary>
 /// Writes the bodies of <c>WinogradKernels</c> from <see cref="WinogradMatrices"/>: columns are transformed first and rows then. Those

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 
-namespace Gpu.Kernels.Host.Generator;
+namespace Gpu.Kernels.Generator.Host;
 
 /// <summary>
 /// Writes products of constant matrices with vectors of variables as straight-line code. Every method declares its results as

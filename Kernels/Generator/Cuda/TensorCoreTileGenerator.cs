@@ -1,9 +1,9 @@
 using System.Collections.Generic;
 using System.Linq;
 using Microsoft.CodeAnalysis;
-using static Gpu.Kernels.Cuda.Generator.AssemblyClass;
+using static Gpu.Kernels.Generator.Cuda.AssemblyClass;
 
-namespace Gpu.Kernels.Cuda.Generator;
+namespace Gpu.Kernels.Generator.Cuda;
 
 /// <summary>
 /// Writes <c>WideTensorCoreTile</c> and <c>NarrowTensorCoreTile</c>, the assembly of <c>TensorCoreConvolution</c> for tiles of 128
@@ -41,6 +41,11 @@ public sealed class TensorCoreTileGenerator : IIncrementalGenerator
     private static string Source(string name, int outputs)
     {
         var code = new AssemblyClass(name);
+        code.AddConstant(nameof(Stages), Stages);
+        code.AddConstant(nameof(Positions), Positions);
+        code.AddConstant("Outputs", outputs);
+        code.AddConstant(nameof(Depth), Depth);
+        code.AddConstant(nameof(HalfBytes), HalfBytes);
         code.AddOpen("Declare", Declare(outputs));
         code.Add("Copy", Copy());
         code.Add("Multiply", Multiply(outputs));
@@ -124,7 +129,7 @@ public sealed class TensorCoreTileGenerator : IIncrementalGenerator
         }
 
         yield return "mov.b64 place, %0;";
-        yield return $"shl.b64 gap, %2, 3;";
+        yield return "shl.b64 gap, %2, 3;";
         for (var row = 0; row < High * 2; row++)
         {
             yield return $"setp.gt.s32 rows, %3, {row * Rows / 2};";
