@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Gpu.Tests.Ptx;
 
-/// <summary>Loads, stores and asynchronous copies (PTX ISA, sections 9.7.9.8 to 9.7.9.25).</summary>
+/// <summary>Loads, stores and asynchronous copies (PTX ISA 9, "Data Movement and Conversion Instructions").</summary>
 internal static partial class MemoryInstructions
 {
     /// <summary>What an instruction does to a thread, or null where it is none that is known.</summary>

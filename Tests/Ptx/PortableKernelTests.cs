@@ -83,12 +83,41 @@ internal sealed class PortableKernelTests
         PtxInterpreter.Run(KernelCompiler.Ptx(SoftmaxKernel.Kernel), launch, source, shares, classes);
         var scores = PtxBuffer.Uninitialised<ClassScore>("scores", Positions * Count);
         PtxInterpreter.Run(KernelCompiler.Ptx(ClassRankingKernel.Kernel), launch, source, shares, scores, classes, Count);
-        var expected = Enumerable.Range(0, Positions).SelectMany(p => ReferenceOperations.TopK(wide.AsSpan(p * classes, classes), Count));
+        var probabilities = shares.Read<float>();
+        var expected =
+            from position in Enumerable.Range(0, Positions)
+            from c in ReferenceOperations.TopK(wide.AsSpan(position * classes, classes), Count)
+            select new ClassScore(c, logits[(position * classes) + c], probabilities[(position * classes) + c]);
         Assert.Multiple(() =>
         {
-            Assert.That(RelativeError.L2(shares.Read<float>(), ReferenceOperations.Softmax(wide, classes)), Is.LessThan(Tolerance));
-            Assert.That(scores.Read<ClassScore>().Select(s => s.Index), Is.EqualTo(expected));
+            Assert.That(RelativeError.L2(probabilities, ReferenceOperations.Softmax(wide, classes)), Is.LessThan(Tolerance));
+            Assert.That(scores.Read<ClassScore>(), Is.EqualTo(expected));
         });
+    }
+
+    [Test]
+    public void Labels_at_a_pictures_resolution()
+    {
+        var (shape, grid) = (new Shape(1, 2, 3, 11), new UpsamplingGrid(9, 7, 4, 0));
+        var logits = RandomArray.Uniform(shape.Elements, 1);
+        float[] positions =
+        [
+            .. Enumerable.Range(0, grid.Height).Select(y => grid.Position(y, shape.Height)),
+            .. Enumerable.Range(0, grid.Width).Select(x => grid.Position(x, shape.Width)),
+        ];
+        var output = PtxBuffer.Uninitialised<ushort>("labels", grid.Height * grid.Width);
+        PtxInterpreter.Run(
+            KernelCompiler.Ptx(BilinearArgMaxKernel.Kernel), PerElement(output.Elements),
+            output.Elements, PtxBuffer.Of<float>("logits", logits), PtxBuffer.Of<float>("positions", positions), output,
+            new BilinearArgMaxKernel.MapGeometry(shape.Height, shape.Width, shape.Channels, grid.Height, grid.Width));
+        var labels = output.Read<ushort>();
+        var wide = Array.ConvertAll(logits, v => (double)v);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var interpolated = ReferenceOperations.InterpolatedLogits(shape, wide, grid, i / grid.Width, i % grid.Width);
+            // Float32 interpolation may swap classes whose logits differ by less than its rounding.
+            Assert.That(interpolated[labels[i]], Is.GreaterThanOrEqualTo(interpolated.Max() - 1e-5), $"pixel {i % grid.Width},{i / grid.Width}");
+        }
     }
 
     /// <summary>One thread per element in blocks that do not divide them.</summary>

@@ -8,7 +8,7 @@ namespace Gpu.Tests.Ptx;
 /// </summary>
 internal static class PtxInterpreter
 {
-    /// <summary>The barrier of a block.</summary>
+    /// <summary>The barrier of a block, of which number 0 for all threads is understood.</summary>
     public const string Barrier = "bar.sync";
 
     /// <summary>Runs the kernel of a module.</summary>
@@ -75,7 +75,7 @@ internal static class PtxInterpreter
     private static Action<PtxThread>? Decode(PtxKernel kernel, PtxInstruction instruction)
     {
         var operands = instruction.Operands;
-        if (instruction.Opcode == Barrier || WarpInstructions.Knows(instruction.Opcode))
+        if ((instruction.Opcode == Barrier && operands is [PtxOperand.Immediate { Bits: 0 }]) || WarpInstructions.Knows(instruction.Opcode))
         {
             return instruction.Guard < 0 ? null : throw new PtxException($"{kernel.Name}, {instruction}: a guard on it is not understood.");
         }
@@ -90,7 +90,7 @@ internal static class PtxInterpreter
             return Guarded(thread => thread.Next = target.Instruction - 1);
         }
 
-        if (ScalarInstructions.Find(instruction.Opcode) is { } function && operands.Count is >= 2 and <= 4)
+        if (ScalarInstructions.Find(instruction.Opcode) is { } function && operands.Count == 1 + ScalarInstructions.Inputs(instruction.Opcode))
         {
             return Guarded(thread => thread.Set(operands[0], function(
                 thread.Value(operands[1]), operands.Count > 2 ? thread.Value(operands[2]) : 0, operands.Count > 3 ? thread.Value(operands[3]) : 0)));

@@ -2,7 +2,7 @@ using static System.BitConverter;
 
 namespace Gpu.Tests.Ptx;
 
-/// <summary>Arithmetic of one thread, from the bits of up to three operands to the bits of the result (PTX ISA, sections 9.7.1 to 9.7.9).</summary>
+/// <summary>Arithmetic of one thread, from the bits of up to three operands to the bits of the result (PTX ISA 9, section 9.7).</summary>
 internal static class ScalarInstructions
 {
     /// <summary>The function of an opcode, or null where it is none that is known.</summary>
@@ -66,6 +66,15 @@ internal static class ScalarInstructions
         // The first operand goes to the upper half.
         "cvt.rn.f16x2.f32" => (a, b, _) => ((ulong)HalfToUInt16Bits((Half)Single(a)) << 16) | HalfToUInt16Bits((Half)Single(b)),
         _ => opcode.StartsWith("setp.", StringComparison.Ordinal) ? Comparison(opcode) : null,
+    };
+
+    /// <summary>Operands of a known opcode beside the result.</summary>
+    public static int Inputs(string opcode) => opcode[..opcode.IndexOf('.', StringComparison.Ordinal)] switch
+    {
+        "cvt" => opcode == "cvt.rn.f16x2.f32" ? 2 : 1,
+        "mov" or "neg" or "not" or "abs" or "ex2" => 1,
+        "fma" or "mad" or "selp" => 3,
+        _ => 2,
     };
 
     /// <summary>The number that 32 bits stand for.</summary>

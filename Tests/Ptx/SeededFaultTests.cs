@@ -18,7 +18,7 @@ internal sealed class SeededFaultTests
     {
         var place = Regex.Matches(PtxConvolution.ImplicitGemm, @"bar\.sync\s+0;")[barrier];
         Assert.That(
-            () => new PtxConvolution(1, 5, 7, 3, 5, relu: false).RunImplicitGemm(PtxConvolution.ImplicitGemm.Remove(place.Index, place.Length)),
+            () => convolution.RunImplicitGemm(PtxConvolution.ImplicitGemm.Remove(place.Index, place.Length)),
             Throws.TypeOf<PtxException>().With.Message.Contains("shared byte"));
     }
 
@@ -41,6 +41,13 @@ internal sealed class SeededFaultTests
         Assert.That(
             () => convolution.RunImplicitGemm(Alter(@"rem\.s32", _ => "rem.sat.s32")),
             Throws.TypeOf<PtxException>().With.Message.Match(@"line \d+, rem\.sat\.s32: the instruction is not understood"));
+
+    [TestCase(@"bar\.sync\s+0;", "bar.sync 1, 64;", "bar.sync")]
+    [TestCase(@"(rem\.s32\s+%r\d+, %r\d+), %r\d+;", "$1;", "rem.s32")]
+    public void An_instruction_with_other_operands_is_refused(string pattern, string replacement, string opcode) =>
+        Assert.That(
+            () => convolution.RunImplicitGemm(Alter(pattern, m => m.Result(replacement))),
+            Throws.TypeOf<PtxException>().With.Message.Match($@"line \d+, {opcode}.*not understood"));
 
     [Test]
     public void A_register_never_written_is_named() =>

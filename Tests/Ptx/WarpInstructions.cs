@@ -2,7 +2,7 @@ using static System.BitConverter;
 
 namespace Gpu.Tests.Ptx;
 
-/// <summary>Instructions that the 32 threads of a warp carry out together: matrix loads and products (PTX ISA, section 9.7.14).</summary>
+/// <summary>Instructions that the 32 threads of a warp carry out together: matrix loads and products (PTX ISA 9, section 9.7.14).</summary>
 internal static class WarpInstructions
 {
     private const string LoadMatrices = "ldmatrix.sync.aligned.m8n8.x4.shared.b16";
