@@ -12,7 +12,6 @@ for runtime; do
     # the runtime belongs to this build only.
     dotnet publish "$root/Cli/Cli.csproj" -c Release -r "$runtime" --self-contained true -o "$target" --nologo -v quiet \
         -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:IncludeNativeLibrariesForSelfExtract=true \
-        -p:DebugType=none -p:GenerateDocumentationFile=false \
         -p:NuGetLockFilePath="obj/publish-$runtime.lock.json"
     rm -f "$target"/*.xml "$target"/*.pdb
     du -sm "$target"
