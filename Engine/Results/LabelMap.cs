@@ -69,4 +69,46 @@ public sealed class ClassMap
 /// <param name="Confidence">Softmax probability of every cell's class, row by row.</param>
 /// <param name="Pixels">A class for every pixel of the picture where asked for, else null; beyond the outer cells' centres they are extended.</param>
 public sealed record LabelMap(
-    int ImageWidth, int ImageHeight, int Stride, int Offset, ClassMap Cells, IReadOnlyList<float> Confidence, ClassMap? Pixels);
+    int ImageWidth, int ImageHeight, int Stride, int Offset, ClassMap Cells, IReadOnlyList<float> Confidence, ClassMap? Pixels)
+{
+    /// <summary>The connected regions of the map, by class and then in reading order.</summary>
+    /// <param name="minimumConfidence">Cells whose confidence is lower belong to no region.</param>
+    public IReadOnlyList<MapRegion> Regions(double minimumConfidence = 0) =>
+        [.. ConnectedCells(minimumConfidence).Select(cells => Describe(cells, regions: 1)).OrderBy(r => r.Label.Index)];
+
+    /// <summary>The classes that are present, each with all its regions as one, by class.</summary>
+    /// <param name="minimumConfidence">Cells whose confidence is lower do not count.</param>
+    public IReadOnlyList<MapRegion> Objects(double minimumConfidence = 0) =>
+    [
+        .. ConnectedCells(minimumConfidence)
+            .GroupBy(cells => Cells.Ids[cells[0]])
+            .OrderBy(regions => regions.Key)
+            .Select(regions => Describe([.. regions.SelectMany(cells => cells).Order()], regions.Count())),
+    ];
+
+    private IEnumerable<IReadOnlyList<int>> ConnectedCells(double minimumConfidence)
+    {
+        const int nothing = -1;
+        var ids = Cells.Ids.Select((id, cell) => Confidence[cell] >= minimumConfidence ? id : nothing).ToList();
+        return ConnectedRegions.Find(ids, Cells.Columns).Where(cells => ids[cells[0]] != nothing);
+    }
+
+    private MapRegion Describe(IReadOnlyList<int> cells, int regions)
+    {
+        var (rows, columns) = (cells.Select(c => c / Cells.Columns).ToList(), cells.Select(c => c % Cells.Columns).ToList());
+        var (top, left) = (rows.Min(), columns.Min());
+        var box = new PixelBox(
+            Offset + (left * Stride), Offset + (top * Stride), (columns.Max() - left + 1) * Stride, (rows.Max() - top + 1) * Stride);
+        var (x, y) = (Offset + ((columns.Average() + 0.5) * Stride), Offset + ((rows.Average() + 0.5) * Stride));
+        return new MapRegion(
+            Cells.Classes[Cells.Ids[cells[0]]].Label,
+            cells,
+            regions,
+            cells.Average(cell => (double)Confidence[cell]),
+            (double)cells.Count * Stride * Stride / ((double)ImageWidth * ImageHeight),
+            box,
+            x,
+            y,
+            PicturePosition.Of(x, y, ImageWidth, ImageHeight));
+    }
+}

@@ -20,7 +20,7 @@ public sealed class CellMapTests
             0, 0, 0, 1,
             0, 1, 0, 1,
             0, 0, 0, 0], ["ring", "other"]);
-        var centres = CellRegions.Centres(map);
+        var centres = CellRegions.Centres(map).ToList();
         Assert.That(centres.Select(centre => centre.Id), Is.EqualTo(new[] { 0, 1, 1 }));
         Assert.That(centres.Select(centre => map.Ids[(centre.Row * 4) + centre.Column]), Is.EqualTo(new[] { 0, 1, 1 }));
         Assert.That((centres[2].Row, centres[2].Column), Is.EqualTo((1, 1)));
