@@ -5,6 +5,7 @@ using Gpu.Engine.Networks;
 using Gpu.Kernels.Devices;
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Labels;
+using Spectre.Console;
 
 namespace Gpu.Cli;
 
@@ -37,7 +38,10 @@ internal static class VggCommandLine
             BenchCommand.Create(),
             DemoCommand.Create(),
         };
-        var parsed = root.Parse(arguments);
+        GlobalOptions.AddTo(root);
+
+        // An argument such as @list.txt is a command's to read, not a file of arguments.
+        var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors)
@@ -47,6 +51,11 @@ internal static class VggCommandLine
 
             error.WriteLine("See 'vgg --help'.");
             return ExitCode.Usage;
+        }
+
+        if (GlobalOptions.IsColourless(parsed))
+        {
+            AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
         try
@@ -67,10 +76,10 @@ internal static class VggCommandLine
 
     private static int? ExitCodeOf(Exception exception) => exception switch
     {
-        UsageException => ExitCode.Usage,
+        UsageException or ClassNameException => ExitCode.Usage,
         CheckpointException or NetworkException or LabelException => ExitCode.Weights,
         DeviceException => ExitCode.Device,
-        PictureFileException => ExitCode.Output,
+        OutputFileException => ExitCode.Output,
         OperationCanceledException => ExitCode.Interrupted,
         _ => null,
     };

@@ -1,23 +1,25 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Gpu.Engine.Results;
 using Gpu.Loader.Images;
 
 namespace Gpu.Engine;
 
+/// <summary>A picture file: decoded, or the sentence that says why it could not be.</summary>
+internal sealed record ReadPicture(string Path, RgbImage? Image, string? Error);
+
 /// <summary>Reads picture files ahead of their use, on another thread, in order.</summary>
 internal static class PictureReader
 {
-    /// <summary>Yields each file's picture, or why it could not be read, without predictions.</summary>
+    /// <summary>Yields each file's picture, or why it could not be read.</summary>
     /// <param name="paths">Picture files.</param>
     /// <param name="options">How they are decoded.</param>
     /// <param name="ahead">Pictures that wait in memory at most.</param>
     /// <param name="cancellationToken">Looked at before every file.</param>
-    public static async IAsyncEnumerable<ClassifiedImage> ReadAsync(
+    public static async IAsyncEnumerable<ReadPicture> ReadAsync(
         IEnumerable<string> paths, ImageReadOptions? options, int ahead, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var decoded = Channel.CreateBounded<ClassifiedImage>(ahead);
+        var decoded = Channel.CreateBounded<ReadPicture>(ahead);
         var reading = Task.Run(() => ReadAll(paths, options, decoded.Writer, stop.Token), CancellationToken.None);
         try
         {
@@ -35,7 +37,7 @@ internal static class PictureReader
     }
 
     private static async Task ReadAll(
-        IEnumerable<string> paths, ImageReadOptions? options, ChannelWriter<ClassifiedImage> writer, CancellationToken cancellationToken)
+        IEnumerable<string> paths, ImageReadOptions? options, ChannelWriter<ReadPicture> writer, CancellationToken cancellationToken)
     {
         Exception? failure = null;
         try
@@ -58,15 +60,15 @@ internal static class PictureReader
         }
     }
 
-    private static ClassifiedImage Read(string path, ImageReadOptions? options)
+    private static ReadPicture Read(string path, ImageReadOptions? options)
     {
         try
         {
-            return new ClassifiedImage(path, ImageFile.Read(path, options), [], TimeSpan.Zero, null);
+            return new ReadPicture(path, ImageFile.Read(path, options), null);
         }
         catch (ImageException exception)
         {
-            return new ClassifiedImage(path, null, [], TimeSpan.Zero, exception.Message);
+            return new ReadPicture(path, null, exception.Message);
         }
     }
 }

@@ -112,7 +112,7 @@ public sealed class VggModel : IDisposable
         return new VggModel(checkpoint, device, options ?? new VggOptions(), ownsResources: false);
     }
 
-    /// <summary>Classifies a picture: shorter side to 256, central 224x224, softmax (sizes by <see cref="VggOptions.Preprocessing"/>).</summary>
+    /// <summary>Classifies a picture: shorter side to 256, central 224x224, softmax (otherwise by <see cref="VggOptions.Preprocessing"/>).</summary>
     /// <param name="image">The picture.</param>
     /// <param name="top">Classes to return; at most as many as the network has.</param>
     /// <param name="cancellationToken">Looked at before every layer.</param>
@@ -141,11 +141,19 @@ public sealed class VggModel : IDisposable
         var input = new float[key.Input.Elements];
         for (var i = 0; i < images.Count; i++)
         {
-            NetworkInput.Crop(images[i], input.AsSpan(i * NetworkInput.CropLength, NetworkInput.CropLength), options.Preprocessing, Normalization);
+            var length = options.Preprocessing.CropLength;
+            NetworkInput.Crop(images[i], input.AsSpan(i * length, length), options.Preprocessing, Normalization);
         }
 
         var scores = Run(key, input, plan =>
         {
+            if (plan.Logits.Shape.Positions > images.Count)
+            {
+                var logits = new float[plan.Logits.Shape.Elements];
+                plan.Logits.Download(logits);
+                return AveragedLogits.Rank(logits, plan.Logits.Shape, count);
+            }
+
             using var ranking = device.CreateTopK(plan.Logits.Shape, count);
             var result = new ClassScore[plan.Logits.Shape.Positions * count];
             ranking.Run(plan.Logits, plan.Probabilities, result);
@@ -153,6 +161,23 @@ public sealed class VggModel : IDisposable
         }, cancellationToken);
         return [.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
             [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])];
+    }
+
+    /// <summary>The greatest power of two of pictures that one run of <see cref="ClassifyAsync"/> has memory for.</summary>
+    /// <param name="most">More than these are not asked for.</param>
+    /// <returns>At least 1.</returns>
+    public int LargestBatch(int most)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using var scope = device.Enter();
+        var room = LabellingMemory.Room(prepared, options.MaximumMemory);
+        var batch = 1;
+        while (2 * batch <= most && plans.BytesFor(CropKey(2 * batch)) <= room)
+        {
+            batch *= 2;
+        }
+
+        return batch;
     }
 
     /// <summary>
@@ -174,10 +199,10 @@ public sealed class VggModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        var batch = new List<ClassifiedImage>();
-        await foreach (var item in PictureReader.ReadAsync(paths, readOptions, ahead: batchSize, cancellationToken).ConfigureAwait(false))
+        var batch = new List<ReadPicture>();
+        await foreach (var picture in PictureReader.ReadAsync(paths, readOptions, ahead: batchSize, cancellationToken).ConfigureAwait(false))
         {
-            batch.Add(item);
+            batch.Add(picture);
             if (batch.Count(i => i.Image is not null) == batchSize)
             {
                 foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
@@ -192,6 +217,32 @@ public sealed class VggModel : IDisposable
         foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
         {
             yield return result;
+        }
+    }
+
+    /// <summary>
+    /// Labels files as they come, in their order: the next is read while the network runs. A file that cannot be read or is too small
+    /// yields its error and does not stop the others.
+    /// </summary>
+    /// <param name="paths">Picture files.</param>
+    /// <param name="options">Padding and resolution for each picture; the defaults of <see cref="LabelOptions"/> if null.</param>
+    /// <param name="readOptions">How the files are decoded.</param>
+    /// <param name="cancellationToken">Looked at before every layer and every file.</param>
+    /// <exception cref="DeviceException">The memory is not even enough for the smallest windows of a picture.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async IAsyncEnumerable<LabelledImage> LabelAsync(
+        IEnumerable<string> paths,
+        Func<RgbImage, LabelOptions>? options = null,
+        ImageReadOptions? readOptions = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        await foreach (var picture in PictureReader.ReadAsync(paths, readOptions, ahead: 1, cancellationToken).ConfigureAwait(false))
+        {
+            yield return picture.Image is null
+                ? new LabelledImage(picture.Path, null, null, TimeSpan.Zero, picture.Error)
+                : await Task.Run(() => LabelFile(picture.Path, picture.Image, options?.Invoke(picture.Image), cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
         }
     }
 
@@ -260,19 +311,35 @@ public sealed class VggModel : IDisposable
             : throw new NetworkException($"'{path}' has {network.Classes} classes, but {labels.Count} labels were given.");
     }
 
-    /// <summary>Classifies the readable pictures of a batch in one run and leaves the others as they are.</summary>
+    /// <summary>Classifies the readable pictures of a batch in one run; the others come with their error.</summary>
     private Task<IReadOnlyList<ClassifiedImage>> ClassifyBatch(
-        IReadOnlyList<ClassifiedImage> batch, int top, CancellationToken cancellationToken) => Task.Run(IReadOnlyList<ClassifiedImage> () =>
+        List<ReadPicture> batch, int top, CancellationToken cancellationToken) => Task.Run(IReadOnlyList<ClassifiedImage> () =>
     {
         var start = Stopwatch.GetTimestamp();
         var images = batch.Where(i => i.Image is not null).Select(i => i.Image!).ToList();
         var results = new Queue<IReadOnlyList<Prediction>>(Classify(images, top, cancellationToken));
         var elapsed = Stopwatch.GetElapsedTime(start) / Math.Max(1, images.Count);
-        return [.. batch.Select(i => i.Image is null ? i : i with { Predictions = results.Dequeue(), Elapsed = elapsed })];
+        return [.. batch.Select(i => i.Image is null
+            ? new ClassifiedImage(i.Path, null, [], TimeSpan.Zero, i.Error)
+            : new ClassifiedImage(i.Path, i.Image, results.Dequeue(), elapsed, null))];
     }, cancellationToken);
 
+    private LabelledImage LabelFile(string path, RgbImage image, LabelOptions? options, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            var map = Label(image, options, cancellationToken);
+            return new LabelledImage(path, image, map, Stopwatch.GetElapsedTime(start), null);
+        }
+        catch (ArgumentException exception)
+        {
+            return new LabelledImage(path, image, null, TimeSpan.Zero, $"'{path}': {exception.Message}");
+        }
+    }
+
     private PlanKey CropKey(int batch) => new(
-        new Shape(batch, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, VggArchitecture.InputChannels),
+        new Shape(batch, options.Preprocessing.Crop, options.Preprocessing.Crop, VggArchitecture.InputChannels),
         Padding.Valid,
         options.Precision);
 

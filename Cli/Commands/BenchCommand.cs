@@ -46,14 +46,7 @@ internal static class BenchCommand
         var runs = Bounded("--runs", "Measured runs.", 20, 1, 100_000);
         var warmup = Bounded("--warmup", "Runs before them; the first of all is told apart, since it compiles the kernels.", 3, 0, 1000);
         var layers = new Option<bool>("--layers") { Description = "Measure every layer too; an accelerator then waits after each." };
-        var format = new Option<OutputFormat>("--format", "-f") { Description = "text or json.", DefaultValueFactory = _ => OutputFormat.Text };
-        format.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<OutputFormat>() == OutputFormat.Csv)
-            {
-                result.AddError("A measurement is printed as text or json.");
-            }
-        });
+        var format = FormatOption.Create(OutputFormat.Text, OutputFormat.Json);
         var compute = new ComputeOptions();
         var command = new Command(
             "bench",

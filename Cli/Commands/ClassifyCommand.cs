@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Gpu.Cli.Inputs;
 using Gpu.Cli.Rendering;
+using Gpu.Engine;
 using Gpu.Engine.Preprocessing;
 using Gpu.Engine.Results;
 using Gpu.Loader.Networks;
@@ -7,81 +9,124 @@ using Gpu.Loader.Networks;
 namespace Gpu.Cli.Commands;
 
 /// <summary><c>vgg classify IMAGE...</c></summary>
-internal static class ClassifyCommand
+internal sealed class ClassifyCommand
 {
+    private readonly InputOptions inputs = new();
+
+    private readonly Option<int> top = new("--top", "-k") { Description = "Classes to print for each picture.", HelpName = "N", DefaultValueFactory = _ => 5 };
+
+    private readonly Option<float> threshold = new("--threshold") { Description = "Print only classes of at least this probability, 0 to 1.", HelpName = "P" };
+
+    private readonly Option<OutputFormat> format =
+        FormatOption.Create(OutputFormat.Text, OutputFormat.Json, OutputFormat.Jsonl, OutputFormat.Csv, OutputFormat.Markdown);
+
+    private readonly Option<string?> output = new("--output", "-o") { Description = "Write the results to a file, which appears when they are complete.", HelpName = "FILE" };
+
+    private readonly Option<string?> saveInput = new("--save-input")
+    {
+        Description = "Save the resized and cropped picture that the network saw as PNG; for several pictures a folder.",
+        HelpName = "FILE|FOLDER",
+    };
+
+    private readonly BatchOption batch = new();
+    private readonly PreprocessingChoices preprocessing = new();
+    private readonly ModelOptions model = new();
+
+    private ClassifyCommand()
+    {
+    }
+
     public static Command Create()
     {
-        var images = new Argument<string[]>("IMAGE") { Description = "Picture files: JPEG, PNG, BMP, GIF or TGA.", Arity = ArgumentArity.OneOrMore };
-        var top = new Option<int>("--top", "-k") { Description = "Classes to print for each picture.", HelpName = "N", DefaultValueFactory = _ => 5 };
-        var format = new Option<OutputFormat>("--format", "-f") { Description = "text, json or csv.", DefaultValueFactory = _ => OutputFormat.Text };
-        var saveInput = new Option<string?>("--save-input")
-        {
-            Description = "Save the resized and cropped picture that the network saw as PNG; for one IMAGE.",
-            HelpName = "FILE",
-        };
-        top.Validators.Add(result =>
+        var options = new ClassifyCommand();
+        options.top.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 1)
             {
                 result.AddError("--top must be at least 1.");
             }
         });
-        var command = new Command("classify", "Print the most probable classes of pictures (central 224x224 after resizing the shorter side to 256).")
+        options.threshold.Validators.Add(result =>
         {
-            images, top, format, saveInput,
-        };
-        var model = new ModelOptions().AddTo(command);
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed,
-            model,
-            new Request(parsed.GetValue(images)!, parsed.GetValue(top), parsed.GetValue(format), parsed.GetValue(saveInput)),
-            cancellationToken));
+            if (result.GetValueOrDefault<float>() is not (>= 0 and <= 1))
+            {
+                result.AddError("--threshold is a probability from 0 to 1.");
+            }
+        });
+        var command = new Command(
+            "classify",
+            """
+            Print the most probable classes of pictures (central 224x224 after resizing the shorter side to 256).
+
+            Examples:
+              vgg classify photo.jpg --top 3
+              vgg classify holidays --recursive --format csv --output classes.csv
+              find . -name '*.jpg' | vgg classify - --format jsonl --threshold 0.5
+            """);
+        options.inputs.AddTo(command);
+        command.Add(options.top);
+        command.Add(options.threshold);
+        command.Add(options.format);
+        command.Add(options.output);
+        command.Add(options.saveInput);
+        options.batch.AddTo(command);
+        options.preprocessing.AddTo(command);
+        options.model.AddTo(command);
+        command.SetAction(options.RunAsync);
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, ModelOptions options, Request request, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (request.SaveInput is not null && request.Images.Length > 1)
-        {
-            throw new UsageException("--save-input writes one picture: name one IMAGE.");
-        }
+        var (pictures, sizes, file) = (inputs.Read(parsed), preprocessing.Read(parsed), parsed.GetValue(output));
+        var places = parsed.GetValue(saveInput) is { } target ? new OutputPlaces(target, pictures.Count) : null;
+        using var network = model.Load(parsed, preprocessing: sizes);
+        using var results = new ResultOutput(file, parsed.InvocationConfiguration.Output);
+        var writer = ClassificationWriter.Create(parsed.GetValue(format), results.Writer, network.Network, network.Device);
+        return await PictureProgress.RunAsync(
+            parsed.InvocationConfiguration.Error, pictures.Count, GlobalOptions.ShowsProgress(parsed, file), async progress =>
+            {
+                try
+                {
+                    await foreach (var item in network.ClassifyAsync(
+                        pictures.Paths, batch.Read(parsed, network, pictures.Count), parsed.GetValue(top), model.ReadOptions(parsed), cancellationToken))
+                    {
+                        Report(item, progress);
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    // What is done is kept.
+                }
 
-        var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-        using var model = options.Load(parsed);
-        using var writer = ClassificationWriter.Create(request.Format, output, model.Network, model.Device);
-        var failed = 0;
-        await foreach (var item in model.ClassifyAsync(
-            request.Images, top: request.Top, readOptions: options.ReadOptions(parsed), cancellationToken: cancellationToken))
+                writer.End();
+                results.Commit();
+                cancellationToken.ThrowIfCancellationRequested();
+            });
+
+        void Report(ClassifiedImage item, PictureProgress progress)
         {
             if (item.Image is null)
             {
-                failed++;
-                error.WriteLine(item.Error);
-                continue;
+                progress.Fail(item.Error!);
+                return;
             }
 
-            if (request.SaveInput is not null)
+            if (places is not null)
             {
-                SaveInput(item, request.SaveInput);
+                SaveInput(item, sizes, places.For(item.Path));
             }
 
-            writer.Write(item);
+            var least = parsed.GetValue(threshold);
+            writer.Write(item with { Predictions = [.. item.Predictions.Where(p => p.Probability >= least)] });
+            progress.Succeed();
         }
-
-        if (failed > 0 && request.Images.Length > 1)
-        {
-            error.WriteLine($"{failed} of {request.Images.Length} pictures failed.");
-        }
-
-        return failed > 0 ? ExitCode.InputsFailed : ExitCode.Success;
     }
 
-    private static void SaveInput(ClassifiedImage item, string path)
+    private static void SaveInput(ClassifiedImage item, PreprocessingOptions sizes, string path)
     {
-        var input = new float[NetworkInput.CropLength];
-        NetworkInput.Crop(item.Image!, input);
-        PictureFile.Save(NetworkInputPicture.ToRgb(input, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, ChannelMeans.Rgb), path);
+        var input = new float[sizes.CropLength];
+        NetworkInput.Crop(item.Image!, input, sizes);
+        PictureFile.Save(NetworkInputPicture.ToRgb(input, sizes.Crop, sizes.Crop, ChannelMeans.Rgb), path);
     }
-
-    private sealed record Request(string[] Images, int Top, OutputFormat Format, string? SaveInput);
 }

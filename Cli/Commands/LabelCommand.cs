@@ -33,14 +33,7 @@ internal static class LabelCommand
                 result.AddError("--memory is an amount such as 2G or 800M.");
             }
         });
-        var format = new Option<OutputFormat>("--format", "-f") { Description = "text or json.", DefaultValueFactory = _ => OutputFormat.Text };
-        format.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<OutputFormat>() == OutputFormat.Csv)
-            {
-                result.AddError("A map is printed as text or json.");
-            }
-        });
+        var format = FormatOption.Create(OutputFormat.Text, OutputFormat.Json);
         var command = new Command("label", "Label every 32-pixel cell of a picture with its most probable class. The network is a classifier slid over the picture, not a trained segmentation.")
         {
             image, padding, fullResolution, map, overlay, memory, format,
@@ -73,7 +66,7 @@ internal static class LabelCommand
         try
         {
             var photo = ImageFile.Read(request.Image, options.ReadOptions(parsed));
-            LabelPicture(model, photo, request, parsed.InvocationConfiguration, cancellationToken);
+            LabelPicture(model, photo, request, parsed.InvocationConfiguration, GlobalOptions.Notices(parsed), cancellationToken);
             return ExitCode.Success;
         }
         catch (Exception exception) when (exception is ImageException or ArgumentException)
@@ -85,7 +78,8 @@ internal static class LabelCommand
     }
 
     /// <summary>Labels a picture, prints the map and saves the pictures asked for.</summary>
-    private static void LabelPicture(VggModel model, RgbImage photo, Request request, InvocationConfiguration console, CancellationToken cancellationToken)
+    private static void LabelPicture(
+        VggModel model, RgbImage photo, Request request, InvocationConfiguration console, TextWriter notices, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
         var map = ProgressBar.Show(
@@ -95,7 +89,7 @@ internal static class LabelCommand
         LabelMapWriter.Write(request.Format, console.Output, map, run, drawCells: request.Map is null && request.Overlay is null);
         foreach (var file in new[] { request.Map, request.Overlay }.OfType<string>())
         {
-            console.Error.WriteLine($"Saved {file}.");
+            notices.WriteLine($"Saved {file}.");
         }
     }
 

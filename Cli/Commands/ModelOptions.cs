@@ -3,6 +3,7 @@ using System.Globalization;
 using Gpu.Cli.Rendering;
 using Gpu.Engine;
 using Gpu.Engine.Plans;
+using Gpu.Engine.Preprocessing;
 using Gpu.Loader.Images;
 using Gpu.Loader.Labels;
 
@@ -52,19 +53,21 @@ internal sealed class ModelOptions
     /// <summary>Loads the model; says on the error writer which network serves when none was named.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="maximumMemory">As <see cref="VggOptions.MaximumMemory"/>.</param>
-    public VggModel Load(ParseResult parsed, long? maximumMemory = null)
+    /// <param name="preprocessing">As <see cref="VggOptions.Preprocessing"/>.</param>
+    public VggModel Load(ParseResult parsed, long? maximumMemory = null, PreprocessingOptions? preprocessing = null)
     {
         var error = parsed.InvocationConfiguration.Error;
         var source = WeightsSource.Find(parsed.GetValue(weights));
         if (source.Notice is { } notice)
         {
-            error.WriteLine(notice);
+            GlobalOptions.Notices(parsed).WriteLine(notice);
         }
 
         var labelFile = parsed.GetValue(labels) ?? source.Labels;
         var model = VggModel.Load(source.Path, compute.Read(parsed) with
         {
             MaximumMemory = maximumMemory,
+            Preprocessing = preprocessing ?? PreprocessingOptions.Default,
             Labels = labelFile is null ? null : ClassLabels.Read(labelFile),
             LayerObserver = parsed.GetValue(verbose) ? timing => error.WriteLine(LayerLine.Format(timing)) : null,
         });

@@ -6,8 +6,8 @@ using Spectre.Console;
 
 namespace Gpu.Cli.Rendering;
 
-/// <summary>Prints classified pictures one by one; disposing ends the document.</summary>
-internal abstract class ClassificationWriter(TextWriter output, string network, DeviceInfo device) : IDisposable
+/// <summary>Prints classified pictures one by one.</summary>
+internal abstract class ClassificationWriter(TextWriter output, string network, DeviceInfo device)
 {
     protected TextWriter Output => output;
 
@@ -18,6 +18,8 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
     public static ClassificationWriter Create(OutputFormat format, TextWriter output, string network, DeviceInfo device) => format switch
     {
         OutputFormat.Json => new Json(output, network, device),
+        OutputFormat.Jsonl => new JsonLines(output, network, device),
+        OutputFormat.Markdown => new Markdown(output, network, device),
         OutputFormat.Csv => new Csv(output, network, device),
         _ => new Plain(output, network, device),
     };
@@ -25,12 +27,31 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
     /// <summary>Prints one classified picture.</summary>
     public abstract void Write(ClassifiedImage item);
 
-    public void Dispose() => End();
-
     /// <summary>Prints what ends the document.</summary>
-    protected virtual void End()
+    public virtual void End()
     {
     }
+
+    /// <summary>The picture as docs/output.md describes it.</summary>
+    private object Describe(ClassifiedImage item) => new
+    {
+        Schema = Schemas.Classify,
+        File = item.Path,
+        item.Image!.Width,
+        item.Image.Height,
+        Device = Device.Id,
+        Network,
+        Milliseconds = Math.Round(item.Elapsed.TotalMilliseconds, 3),
+        Predictions = item.Predictions.Select(p => new
+        {
+            p.Rank,
+            p.Label.Index,
+            Wnid = p.Label.WordNetId,
+            p.Label.Name,
+            p.Probability,
+            p.Logit,
+        }),
+    };
 
     private sealed class Plain(TextWriter output, string network, DeviceInfo device) : ClassificationWriter(output, network, device)
     {
@@ -73,27 +94,35 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
         {
             Output.WriteLine(started ? "," : "[");
             started = true;
-            Output.Write(JsonText.Serialize(new
-            {
-                File = item.Path,
-                item.Image!.Width,
-                item.Image.Height,
-                Device = Device.Id,
-                Network,
-                Milliseconds = Math.Round(item.Elapsed.TotalMilliseconds, 3),
-                Predictions = item.Predictions.Select(p => new
-                {
-                    p.Rank,
-                    p.Label.Index,
-                    Wnid = p.Label.WordNetId,
-                    p.Label.Name,
-                    p.Probability,
-                    p.Logit,
-                }),
-            }));
+            Output.Write(JsonText.Serialize(Describe(item)));
         }
 
-        protected override void End() => Output.WriteLine(started ? "\n]" : "[]");
+        public override void End() => Output.WriteLine(started ? "\n]" : "[]");
+    }
+
+    private sealed class JsonLines(TextWriter output, string network, DeviceInfo device) : ClassificationWriter(output, network, device)
+    {
+        public override void Write(ClassifiedImage item) => Output.WriteLine(JsonText.SerializeLine(Describe(item)));
+    }
+
+    private sealed class Markdown : ClassificationWriter
+    {
+        public Markdown(TextWriter output, string network, DeviceInfo device)
+            : base(output, network, device)
+        {
+            Output.WriteLine("| file | rank | class | probability | index |");
+            Output.WriteLine("|---|---|---|---|---|");
+        }
+
+        public override void Write(ClassifiedImage item)
+        {
+            foreach (var p in item.Predictions)
+            {
+                Output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {MarkdownText.Cell(item.Path)} | {p.Rank} | {MarkdownText.Cell(p.Label.Name)} | {p.Probability:F4} | {p.Label.Index} |"));
+            }
+        }
     }
 
     private sealed class Csv : ClassificationWriter
@@ -107,12 +136,8 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
             {
                 Output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{Quote(item.Path)},{p.Rank},{p.Label.Index},{p.Label.WordNetId},{Quote(p.Label.Name)},{p.Probability:R},{p.Logit:R}"));
+                    $"{CsvText.Field(item.Path)},{p.Rank},{p.Label.Index},{p.Label.WordNetId},{CsvText.Field(p.Label.Name)},{p.Probability:R},{p.Logit:R}"));
             }
         }
-
-        /// <summary>RFC 4180: a field with a comma, quote or line break stands in quotes, its quotes doubled.</summary>
-        private static string Quote(string field) =>
-            field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
     }
 }

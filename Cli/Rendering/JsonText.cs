@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Gpu.Cli.Rendering;
 
-/// <summary>JSON as every command prints it: camel case, names readable, two spaces deep.</summary>
+/// <summary>JSON as every command prints it: camel case, names readable, two spaces deep or on one line.</summary>
 internal static class JsonText
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -13,5 +13,10 @@ internal static class JsonText
         WriteIndented = true,
     };
 
+    private static readonly JsonSerializerOptions OnOneLine = new(Options) { WriteIndented = false };
+
     public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
+
+    /// <summary>As a line of JSON Lines.</summary>
+    public static string SerializeLine<T>(T value) => JsonSerializer.Serialize(value, OnOneLine);
 }

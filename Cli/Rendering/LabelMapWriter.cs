@@ -67,6 +67,7 @@ internal static class LabelMapWriter
 
     private static string Json(LabelMap map, LabelRun run) => JsonText.Serialize(new
     {
+        Schema = Schemas.Label,
         run.File,
         Width = map.ImageWidth,
         Height = map.ImageHeight,

@@ -10,7 +10,7 @@ internal static class LabelPictures
     private const float OverlayOpacity = 0.5f;
 
     /// <summary>Saves those pictures whose files are named; with labels for every pixel where the map has them.</summary>
-    /// <exception cref="PictureFileException">A file cannot be written.</exception>
+    /// <exception cref="OutputFileException">A file cannot be written.</exception>
     public static void Save(LabelMap map, RgbImage photo, string? mapFile, string? overlayFile)
     {
         var cells = ToCellMap(map.Pixels ?? map.Cells);

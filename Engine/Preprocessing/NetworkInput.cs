@@ -9,14 +9,15 @@ namespace Gpu.Engine.Preprocessing;
 /// </summary>
 public static class NetworkInput
 {
-    /// <summary>Values of a cropped input.</summary>
+    /// <summary>Values of an input cropped as TF-Slim does.</summary>
     public const int CropLength = PreprocessingOptions.CropSize * PreprocessingOptions.CropSize * Channels;
 
-    private const int Channels = 3;
+    /// <summary>Red, green and blue.</summary>
+    internal const int Channels = 3;
 
     /// <summary>Resizes, crops and normalizes. Only the pixels of the crop are computed.</summary>
     /// <param name="image">The picture.</param>
-    /// <param name="destination">Receives CropSize x CropSize x 3 values, HWC, RGB.</param>
+    /// <param name="destination">Receives Crop x Crop x 3 values, HWC, RGB.</param>
     /// <param name="options">Sizes; TF-Slim's by default.</param>
     /// <param name="normalization">What the weights expect; TF-Slim's by default.</param>
     /// <exception cref="ArgumentException">The options or the destination's length do not fit.</exception>
@@ -25,10 +26,10 @@ public static class NetworkInput
         ArgumentNullException.ThrowIfNull(image);
         options ??= PreprocessingOptions.Default;
         options.Validate();
-        const int size = PreprocessingOptions.CropSize;
-        if (destination.Length != CropLength)
+        var size = options.Crop;
+        if (destination.Length != options.CropLength)
         {
-            throw new ArgumentException($"A {size}x{size} crop has {CropLength} values, not {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"A {size}x{size} crop has {options.CropLength} values, not {destination.Length}.", nameof(destination));
         }
 
         var scale = (float)options.ResizeSide / Math.Min(image.Height, image.Width);

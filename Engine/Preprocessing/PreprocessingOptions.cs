@@ -10,30 +10,52 @@ public enum SideRounding
     Truncate,
 }
 
-/// <summary>Classification input: resize so that the shorter side has a given length, then cut the central square of 224 pixels.</summary>
+/// <summary>Classification input: resize so that the shorter side has a given length, then cut the central square.</summary>
 public sealed record PreprocessingOptions
 {
-    /// <summary>Side of the central square, in pixels: what VGG networks were trained on.</summary>
+    /// <summary>Side of the square that VGG networks were trained on, in pixels.</summary>
     public const int CropSize = 224;
 
-    /// <summary>TF-Slim's defaults: 256, nearest.</summary>
+    /// <summary>Beyond this an input is no photograph's any more: 268 megapixels.</summary>
+    private const int MaximumSide = 1 << 14;
+
+    /// <summary>TF-Slim's defaults: 256, 224, nearest.</summary>
     public static PreprocessingOptions Default { get; } = new();
 
     /// <summary>Length of the shorter side after resizing, in pixels.</summary>
     public int ResizeSide { get; init; } = 256;
 
+    /// <summary>
+    /// Side of the central square, in pixels. Beyond <see cref="CropSize"/> the network runs fully convolutionally over it, and its
+    /// logits are averaged before the softmax (Simonyan and Zisserman 2015, section 3.2; TF-Slim's <c>global_pool</c>).
+    /// </summary>
+    public int Crop { get; init; } = CropSize;
+
+    /// <summary>Values of an input: <c>Crop * Crop * 3</c>.</summary>
+    public int CropLength => checked(Crop * Crop * NetworkInput.Channels);
+
     /// <summary>Rounding of the resized sides.</summary>
     public SideRounding Rounding { get; init; } = SideRounding.Nearest;
 
     /// <summary>Refuses sizes that leave nothing to crop.</summary>
-    /// <exception cref="ArgumentException">The resized side is smaller than the crop.</exception>
-    internal void Validate()
+    /// <exception cref="ArgumentException">The resized side is smaller than the crop, or the crop than what the network takes.</exception>
+    public void Validate()
     {
+        if (Crop < CropSize)
+        {
+            throw new ArgumentException($"A VGG network takes squares from {CropSize} pixels a side, not {Crop}.");
+        }
+
         // Truncation may lose a pixel of the shorter side.
         var margin = Rounding == SideRounding.Truncate ? 1 : 0;
-        if (ResizeSide - margin < CropSize)
+        if (ResizeSide - margin < Crop)
         {
-            throw new ArgumentException($"A picture resized to {ResizeSide} pixels cannot be cropped to {CropSize}.");
+            throw new ArgumentException($"A picture resized to {ResizeSide} pixels cannot be cropped to {Crop}.");
+        }
+
+        if (ResizeSide > MaximumSide)
+        {
+            throw new ArgumentException($"Pictures are resized to at most {MaximumSide} pixels, not {ResizeSide}.");
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class CommandLineTests
             Assert.That(result.Code, Is.EqualTo(ExitCode.Success));
             Assert.That(items.GetArrayLength(), Is.EqualTo(2));
             Assert.That(items[0].EnumerateObject().Select(p => p.Name), Is.EqualTo(
-                new[] { "file", "width", "height", "device", "network", "milliseconds", "predictions" }));
+                new[] { "schema", "file", "width", "height", "device", "network", "milliseconds", "predictions" }));
             Assert.That(items[1].GetProperty("width").GetInt32(), Is.EqualTo(426));
             var best = items[1].GetProperty("predictions")[0];
             Assert.That(best.EnumerateObject().Select(p => p.Name), Is.EqualTo(
@@ -99,7 +99,7 @@ internal sealed class CommandLineTests
             Assert.That(result.Code, Is.EqualTo(ExitCode.Success), result.Error);
             Assert.That(map.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[]
             {
-                "file", "width", "height", "device", "network", "rows", "columns", "stride", "offset", "classes", "map", "confidence",
+                "schema", "file", "width", "height", "device", "network", "rows", "columns", "stride", "offset", "classes", "map", "confidence",
             }));
             Assert.That(map.GetProperty("classes")[0].EnumerateObject().Select(p => p.Name), Is.EqualTo(
                 new[] { "id", "index", "wnid", "name", "cells", "share" }));
@@ -210,7 +210,13 @@ internal sealed class CommandLineTests
     [TestCase("classify")]
     [TestCase("classify", "x.jpg", "--top", "0")]
     [TestCase("classify", "x.jpg", "--format", "xml")]
-    [TestCase("classify", "x.jpg", "y.jpg", "--save-input", "z.png")]
+    [TestCase("classify", "x.jpg", "--batch", "0")]
+    [TestCase("classify", "x.jpg", "--threshold", "1.5")]
+    [TestCase("classify", "x.jpg", "--crop", "223")]
+    [TestCase("classify", "x.jpg", "--crop", "300")]
+    [TestCase("classify", "x.jpg", "--resize-side", "1000000", "--crop", "300")]
+    [TestCase("classify", "no/such/*.jpg")]
+    [TestCase("classify", "@no-such-list.txt")]
     [TestCase("label", "x.jpg", "--padding", "reflect")]
     [TestCase("label", "x.jpg", "--format", "csv")]
     [TestCase("label", "x.jpg", "--full-resolution")]

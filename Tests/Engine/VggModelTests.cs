@@ -218,6 +218,54 @@ internal sealed class VggModelTests
     }
 
     [Test]
+    public async Task A_sequence_of_files_is_labelled_in_order_with_errors_in_place()
+    {
+        var missing = Path.Combine(TestFiles.OutputFolder(), "missing.png");
+        string[] paths = [TestFiles.Sample("airplane.jpg"), missing, TestFiles.Sample("scene_mosaic.png"), TestFiles.Sample("airplane.jpg")];
+        var turn = 0;
+        var results = await model.LabelAsync(
+            paths, image => new LabelOptions { Padding = image.Height < 224 && turn++ == 0 ? Padding.Same : Padding.Valid }).ToListAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(results.Select(r => r.Path), Is.EqualTo(paths));
+            Assert.That(results.Select(r => r.Map?.Cells.Indices.Count), Is.EqualTo(new int?[] { 5 * 13, null, 18 * 26, null }));
+            Assert.That(results[1].Error, Does.Contain("missing.png"));
+            Assert.That(results[3].Error, Does.Contain("airplane.jpg").And.Contain("224x224"));
+            Assert.That(results[2].Map!.Cells.Indices, Is.EqualTo(model.Label(GoldenScene.Read()).Cells.Indices));
+        });
+    }
+
+    [Test]
+    public void A_crop_beyond_the_networks_own_averages_the_logits_of_its_positions()
+    {
+        var sizes = new PreprocessingOptions { ResizeSide = 320, Crop = 300 };
+        using var wide = VggModel.Load(TestFiles.BundledCheckpoint, Options with { Preprocessing = sizes });
+        RgbImage[] images = [Sample("sunflower.jpg"), Sample("laptop.jpg")];
+        var results = wide.Classify(images, top: 28);
+        foreach (var (image, predictions) in images.Zip(results))
+        {
+            var input = new float[sizes.CropLength];
+            NetworkInput.Crop(image, input, sizes);
+            var logits = model.Logits(new Shape(1, 300, 300, 3), input, Padding.Valid);
+            Assert.That(logits, Has.Length.EqualTo(3 * 3 * 28));
+            double[] means = [.. Enumerable.Range(0, 28).Select(c => Enumerable.Range(0, 9).Average(p => (double)logits[(p * 28) + c]))];
+            var order = means.Index().OrderByDescending(m => m.Item).Select(m => m.Index);
+            Assert.That(predictions.Select(p => p.Label.Index), Is.EqualTo(order));
+            Assert.That(RelativeError.L2([.. predictions.OrderBy(p => p.Label.Index).Select(p => p.Logit)], means), Is.LessThan(1e-4));
+            Assert.That(predictions.Sum(p => p.Probability), Is.EqualTo(1).Within(1e-5));
+            Assert.That(predictions[0].Probability / predictions[1].Probability, Is.EqualTo(Math.Exp(predictions[0].Logit - predictions[1].Logit)).Within(1).Percent);
+        }
+    }
+
+    [Test]
+    public void The_largest_batch_is_a_power_of_two_that_fits()
+    {
+        using var small = VggModel.Load(TestFiles.BundledCheckpoint, Options with { MaximumMemory = 1 });
+        Assert.That(small.LargestBatch(64), Is.EqualTo(1));
+        Assert.That(model.LargestBatch(9), Is.EqualTo(8));
+    }
+
+    [Test]
     public async Task A_sequence_can_be_left_early_and_cancelled()
     {
         var paths = Enumerable.Repeat(TestFiles.Sample("laptop.jpg"), 1000);

@@ -34,7 +34,7 @@ public sealed class PictureFileTests
         var occupied = Path.Combine(folder, "occupied.png");
         Directory.CreateDirectory(Path.Combine(occupied, "by a folder"));
         Assert.That(() => PictureFile.Save(Picture, occupied),
-            Throws.TypeOf<PictureFileException>().With.Message.StartsWith($"{occupied} cannot be saved (").And.Message.EndsWith("; give another path or free some space."));
+            Throws.TypeOf<OutputFileException>().With.Message.StartsWith($"{occupied} cannot be saved (").And.Message.EndsWith("; give another path or free some space."));
         Assert.That(Directory.GetFileSystemEntries(folder), Is.EqualTo(new[] { occupied }));
     }
 
@@ -43,7 +43,7 @@ public sealed class PictureFileTests
     {
         var path = Path.Combine(folder, "missing", "picture.png");
         Assert.That(() => PictureFile.Save(Picture, path),
-            Throws.TypeOf<PictureFileException>().With.Message.EqualTo($"{path} cannot be saved because its folder does not exist; create the folder or give another path."));
+            Throws.TypeOf<OutputFileException>().With.Message.EqualTo($"{path} cannot be saved because its folder does not exist; create the folder or give another path."));
         Assert.That(Directory.GetFileSystemEntries(folder), Is.Empty);
     }
 
