@@ -27,21 +27,41 @@ internal static class VggCommandLine
         5 output not written, 130 interrupted.
         """;
 
-    /// <summary>Parses, runs, and turns every expected failure into one sentence and its exit code.</summary>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
-    {
-        var root = new RootCommand(Description)
-        {
-            ClassifyCommand.Create(),
-            LabelCommand.Create(),
-            DevicesCommand.Create(),
-            BenchCommand.Create(),
-            DemoCommand.Create(),
-        };
-        GlobalOptions.AddTo(root);
+    // An argument such as @list.txt is a command's to read, not a file of arguments.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
-        // An argument such as @list.txt is a command's to read, not a file of arguments.
-        var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    /// <summary>Parses, runs, and turns every expected failure into one sentence and its exit code.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="output">Receives results.</param>
+    /// <param name="error">Receives everything else.</param>
+    /// <param name="environment">Gives the value of an environment variable; null for the process's own.</param>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, Func<string, string?>? environment = null)
+    {
+        try
+        {
+            return await RunParsedAsync(arguments, output, error, environment ?? Environment.GetEnvironmentVariable);
+        }
+        catch (Exception exception) when (ExitCodeOf(exception) is { } code)
+        {
+            error.WriteLine(exception is OperationCanceledException ? "Interrupted." : exception.Message);
+            return code;
+        }
+    }
+
+    private static async Task<int> RunParsedAsync(string[] arguments, TextWriter output, TextWriter error, Func<string, string?> environment)
+    {
+        var root = CreateRoot();
+        var parsed = root.Parse(arguments, Parsing);
+        if (parsed.Errors.Count == 0)
+        {
+            var (completed, sources) = new Settings(environment).Complete(root, parsed, arguments);
+            parsed = root.Parse(completed, Parsing);
+            if (parsed.Errors.Count > 0)
+            {
+                error.WriteLine($"From {string.Join(", ", sources.Distinct())}:");
+            }
+        }
+
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors)
@@ -58,20 +78,26 @@ internal static class VggCommandLine
             AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
-        try
+        return await parsed.InvokeAsync(new InvocationConfiguration
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                Output = output,
-                Error = error,
-                EnableDefaultExceptionHandler = false,
-            });
-        }
-        catch (Exception exception) when (ExitCodeOf(exception) is { } code)
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+        });
+    }
+
+    private static RootCommand CreateRoot()
+    {
+        var root = new RootCommand(Description)
         {
-            error.WriteLine(exception is OperationCanceledException ? "Interrupted." : exception.Message);
-            return code;
-        }
+            ClassifyCommand.Create(),
+            LabelCommand.Create(),
+            DevicesCommand.Create(),
+            BenchCommand.Create(),
+            DemoCommand.Create(),
+        };
+        GlobalOptions.AddTo(root);
+        return root;
     }
 
     private static int? ExitCodeOf(Exception exception) => exception switch

@@ -2,15 +2,12 @@ using Gpu.Loader.Checkpoints;
 
 namespace Gpu.Cli;
 
-/// <summary>Which weights serve: those named, those of <c>$VGG_WEIGHTS</c>, those in the cache folder, or the bundled thin network.</summary>
+/// <summary>Which weights serve: those named, those in the cache folder, or the bundled thin network.</summary>
 /// <param name="Path">Checkpoint.</param>
 /// <param name="Labels">Labels that belong to it, or null for the default.</param>
 /// <param name="Notice">What to tell the user about the choice, or null.</param>
 internal sealed record WeightsSource(string Path, string? Labels, string? Notice)
 {
-    /// <summary>The environment variable that names a checkpoint.</summary>
-    public const string EnvironmentVariable = "VGG_WEIGHTS";
-
     /// <summary>The bundled network's folder, beside the program.</summary>
     public static string BundledFolder => System.IO.Path.Combine(AppContext.BaseDirectory, "Bundled");
 
@@ -20,7 +17,7 @@ internal sealed record WeightsSource(string Path, string? Labels, string? Notice
         System.IO.Path.Combine(BundledFolder, "labels.txt"),
         $"""
         Using the bundled thin VGG-16 (28 classes of Caltech-101). For the 1000 classes of ImageNet run 'weights-tools fetch', which
-        puts {WeightsCache.Vgg16Path} there, or name a checkpoint with --weights or ${EnvironmentVariable}.
+        puts {WeightsCache.Vgg16Path} there, or name a checkpoint with --weights or $VGG_WEIGHTS.
         """);
 
     /// <summary>Chooses, in the order above.</summary>
@@ -29,11 +26,6 @@ internal sealed record WeightsSource(string Path, string? Labels, string? Notice
         if (named is not null)
         {
             return new WeightsSource(named, null, null);
-        }
-
-        if (Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } variable)
-        {
-            return new WeightsSource(variable, null, $"Using {variable} (${EnvironmentVariable}).");
         }
 
         return File.Exists(WeightsCache.Vgg16Path)

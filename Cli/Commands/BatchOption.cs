@@ -29,13 +29,7 @@ internal sealed class BatchOption
     /// <summary>Adds the option to a command.</summary>
     public BatchOption AddTo(Command command)
     {
-        batch.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string>() is { } text && text != Automatic && Parse(text) is not (>= 1 and <= Maximum))
-            {
-                result.AddError($"--batch is a number from 1 to {Maximum}, or auto.");
-            }
-        });
+        batch.Require(text => text == Automatic || Parse(text!) is >= 1 and <= Maximum, $"--batch is a number from 1 to {Maximum}, or auto.");
         command.Add(batch);
         return this;
     }

@@ -36,13 +36,9 @@ internal static class BenchCommand
             HelpName = "N|HxW",
             DefaultValueFactory = _ => "224",
         };
-        size.Validators.Add(result =>
-        {
-            if (ParseSize(result.GetValueOrDefault<string>()) is null)
-            {
-                result.AddError($"--size is a side such as 224, or a height and a width such as 768x1024, each from 224 to {MaximumSide}.");
-            }
-        });
+        size.Require(
+            text => ParseSize(text) is not null,
+            $"--size is a side such as 224, or a height and a width such as 768x1024, each from 224 to {MaximumSide}.");
         var runs = Bounded("--runs", "Measured runs.", 20, 1, 100_000);
         var warmup = Bounded("--warmup", "Runs before them; the first of all is told apart, since it compiles the kernels.", 3, 0, 1000);
         var layers = new Option<bool>("--layers") { Description = "Measure every layer too; an accelerator then waits after each." };
@@ -88,13 +84,7 @@ internal static class BenchCommand
     private static Option<int> Bounded(string name, string description, int value, int minimum, int maximum)
     {
         var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is var given && (given < minimum || given > maximum))
-            {
-                result.AddError($"{name} is from {minimum} to {maximum}.");
-            }
-        });
+        option.Require(n => n >= minimum && n <= maximum, $"{name} is from {minimum} to {maximum}.");
         return option;
     }
 

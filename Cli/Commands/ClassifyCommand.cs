@@ -39,20 +39,8 @@ internal sealed class ClassifyCommand
     public static Command Create()
     {
         var options = new ClassifyCommand();
-        options.top.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--top must be at least 1.");
-            }
-        });
-        options.threshold.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<float>() is not (>= 0 and <= 1))
-            {
-                result.AddError("--threshold is a probability from 0 to 1.");
-            }
-        });
+        options.top.Require(n => n >= 1, "--top must be at least 1.");
+        options.threshold.Require(p => p is >= 0 and <= 1, "--threshold is a probability from 0 to 1.");
         var command = new Command(
             "classify",
             """

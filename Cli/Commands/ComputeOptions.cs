@@ -36,13 +36,7 @@ internal sealed class ComputeOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-            {
-                result.AddError("--threads must be at least 1.");
-            }
-        });
+        threads.Require(n => n is null or >= 1, "--threads must be at least 1.");
         precision.AcceptOnlyFromAmong([.. Precisions.Keys]);
         command.Add(device);
         command.Add(threads);

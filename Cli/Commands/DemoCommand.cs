@@ -16,22 +16,27 @@ internal static class DemoCommand
             DefaultValueFactory = _ => ".",
         };
         var device = new Option<string>("--device", "-d") { Description = "As for classify.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
-        var command = new Command("demo", "Classify and label the bundled pictures, to see that everything works.") { folder, device };
+        var weights = new Option<string?>("--weights", "-w") { Description = "As for classify.", HelpName = "FILE" };
+        var labels = new Option<string?>("--labels") { Description = "As for classify.", HelpName = "FILE" };
+        var command = new Command("demo", "Classify and label the bundled pictures, to see that everything works.") { folder, device, weights, labels };
         command.SetAction((parsed, _) => RunAsync(
-            parsed.GetValue(folder)!, parsed.GetValue(device)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+            parsed,
+            parsed.GetValue(folder)!,
+            WeightsSource.Find(parsed.GetValue(weights)),
+            ["--device", parsed.GetValue(device)!, .. parsed.GetValue(labels) is { } file ? (string[])["--labels", file] : []]));
         return command;
     }
 
-    private static async Task<int> RunAsync(string folder, string device, TextWriter output, TextWriter error)
+    private static async Task<int> RunAsync(ParseResult parsed, string folder, WeightsSource weights, List<string> model)
     {
-        var weights = WeightsSource.Find(null);
+        var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
         if (weights.Notice is not null)
         {
-            error.WriteLine(weights.Notice);
+            GlobalOptions.Notices(parsed).WriteLine(weights.Notice);
         }
 
-        List<string> model = ["--device", device, "--weights", weights.Path];
-        if (weights.Labels is not null)
+        model.AddRange(["--weights", weights.Path]);
+        if (weights.Labels is not null && !model.Contains("--labels"))
         {
             model.AddRange(["--labels", weights.Labels]);
         }

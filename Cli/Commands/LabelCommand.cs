@@ -26,13 +26,7 @@ internal static class LabelCommand
             Description = "Most memory to use, such as 2G or 800M; larger pictures are labelled in overlapping windows, with the same result. Default: 3/4 of the device's.",
             HelpName = "SIZE",
         };
-        memory.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text && MemorySize.Parse(text) is null)
-            {
-                result.AddError("--memory is an amount such as 2G or 800M.");
-            }
-        });
+        memory.Require(text => text is null || MemorySize.Parse(text) is not null, "--memory is an amount such as 2G or 800M.");
         var format = FormatOption.Create(OutputFormat.Text, OutputFormat.Json);
         var command = new Command("label", "Label every 32-pixel cell of a picture with its most probable class. The network is a classifier slid over the picture, not a trained segmentation.")
         {

@@ -222,6 +222,9 @@ internal sealed class CommandLineTests
     [TestCase("label", "x.jpg", "--full-resolution")]
     [TestCase("paint", "x.jpg")]
     [TestCase("classify", "x.jpg", "--threads", "0")]
+    [TestCase("classify", "x.jpg", "--threads", "many")]
+    [TestCase("classify", "x.jpg", "--top", "all")]
+    [TestCase("bench", "--batch", "x")]
     [TestCase("classify", "x.jpg", "--precision", "float64")]
     [TestCase("bench", "--batch", "1024", "--size", "32768")]
     public async Task Wrong_usage_is_exit_code_2(params string[] arguments)
