@@ -26,17 +26,22 @@ internal static class VggCommandLine
         5 output not written, 130 interrupted.
         """;
 
+    /// <summary>All commands.</summary>
+    public static RootCommand CreateRoot() => new(Description)
+    {
+        ClassifyCommand.Create(),
+        LabelCommand.Create(),
+        DevicesCommand.Create(),
+        BenchCommand.Create(),
+        InspectCommand.Create(),
+        DemoCommand.Create(),
+        VersionCommand.Create(),
+    };
+
     /// <summary>Parses, runs, and turns every expected failure into one sentence and its exit code.</summary>
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand(Description)
-        {
-            ClassifyCommand.Create(),
-            LabelCommand.Create(),
-            DevicesCommand.Create(),
-            BenchCommand.Create(),
-            DemoCommand.Create(),
-        };
+        var root = CreateRoot();
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {

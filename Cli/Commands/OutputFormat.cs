@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace Gpu.Cli.Commands;
 
 /// <summary>How results are printed.</summary>
@@ -9,6 +11,29 @@ internal enum OutputFormat
     /// <summary>One JSON document.</summary>
     Json,
 
-    /// <summary>One row per prediction, with a header.</summary>
+    /// <summary>A JSON object a line, each as soon as it is known.</summary>
+    Jsonl,
+
+    /// <summary>Rows with a header, as RFC 4180 has them.</summary>
     Csv,
+
+    /// <summary>A table in Markdown.</summary>
+    Markdown,
+}
+
+/// <summary>The option of how results are printed.</summary>
+internal static class FormatOption
+{
+    /// <summary>Makes the option for a command that knows some of the formats, the first by default.</summary>
+    public static Option<OutputFormat> Create(params OutputFormat[] formats)
+    {
+        string[] names = [.. formats.Select(f => f.ToString().ToLowerInvariant())];
+        var option = new Option<OutputFormat>("--format", "-f")
+        {
+            Description = $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}.",
+            DefaultValueFactory = _ => formats[0],
+        };
+        option.AcceptOnlyFromAmong(names);
+        return option;
+    }
 }
