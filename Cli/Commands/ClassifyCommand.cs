@@ -26,7 +26,15 @@ internal static class ClassifyCommand
                 result.AddError("--top must be at least 1.");
             }
         });
-        var command = new Command("classify", "Print the most probable classes of pictures (central 224x224 after resizing the shorter side to 256).")
+        var command = new Command(
+            "classify",
+            """
+            Print the most probable classes of pictures (central 224x224 after resizing the shorter side to 256).
+
+            Examples:
+              vgg classify photo.jpg --top 3
+              vgg classify *.jpg --format csv > classes.csv
+            """)
         {
             images, top, format, saveInput,
         };

@@ -16,7 +16,15 @@ internal static class DemoCommand
             DefaultValueFactory = _ => ".",
         };
         var device = new Option<string>("--device", "-d") { Description = "As for classify.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
-        var command = new Command("demo", "Classify and label the bundled pictures, to see that everything works.") { folder, device };
+        var command = new Command(
+            "demo",
+            """
+            Classify and label the bundled pictures, to see that everything works.
+
+            Examples:
+              vgg demo
+              vgg demo --output pictures --device cpu
+            """) { folder, device };
         command.SetAction((parsed, _) => RunAsync(
             parsed.GetValue(folder)!, parsed.GetValue(device)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
         return command;

@@ -10,7 +10,14 @@ internal static class DevicesCommand
 {
     public static Command Create()
     {
-        var command = new Command("devices", "List the devices that can run the network, and what is missing for the others.");
+        var command = new Command(
+            "devices",
+            """
+            List the devices that can run the network, and what is missing for the others.
+
+            Examples:
+              vgg devices
+            """);
         command.SetAction(parsed =>
         {
             Print(parsed.InvocationConfiguration.Output, DeviceCatalog.List());

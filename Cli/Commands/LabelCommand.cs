@@ -41,7 +41,16 @@ internal static class LabelCommand
                 result.AddError("A map is printed as text or json.");
             }
         });
-        var command = new Command("label", "Label every 32-pixel cell of a picture with its most probable class. The network is a classifier slid over the picture, not a trained segmentation.")
+        var command = new Command(
+            "label",
+            """
+            Label every 32-pixel cell of a picture with its most probable class. The network is a classifier slid over the picture,
+            not a trained segmentation.
+
+            Examples:
+              vgg label street.jpg --output map.png --overlay overlay.png
+              vgg label aerial.jpg --memory 2G --format json
+            """)
         {
             image, padding, fullResolution, map, overlay, memory, format,
         };
