@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gpu.Cli.Commands;
+using Gpu.Cli.Help;
 using Gpu.Cli.Rendering;
 using Gpu.Engine.Networks;
 using Gpu.Kernels.Devices;
@@ -16,11 +17,11 @@ internal static class VggCommandLine
         VGG image classification and dense labelling, from a TensorFlow-Slim checkpoint and an image, with no ML runtime.
 
         Examples:
-          vgg demo                                              a first look, with the bundled network and pictures
-          vgg classify photo.jpg                                the five best classes
-          vgg classify *.jpg --format csv > classes.csv         a folder of pictures, as a table
-          vgg label street.jpg --overlay overlay.png            a class for every 32-pixel cell, drawn over the picture
-          vgg bench --batch 8                                   how fast the network is here
+          vgg demo                                       a first look, with the bundled network and pictures
+          vgg classify photo.jpg                         the five best classes
+          vgg classify *.jpg --format csv > classes.csv  a folder of pictures, as a table
+          vgg label street.jpg --overlay overlay.png     a class for every 32-pixel cell, drawn
+          vgg bench --batch 8                            how fast the network is here
           vgg classify photo.jpg --weights vgg_16.ckpt --device cuda:0 --verbose
 
         Exit codes: 0 fine, 1 some inputs failed (the others are done), 2 wrong usage, 3 weights or labels, 4 device,
@@ -29,6 +30,24 @@ internal static class VggCommandLine
 
     // An argument such as @list.txt is a command's to read, not a file of arguments.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
+    /// <summary>All commands.</summary>
+    public static RootCommand CreateRoot()
+    {
+        var root = new RootCommand(Description)
+        {
+            ClassifyCommand.Create(),
+            LabelCommand.Create(),
+            DevicesCommand.Create(),
+            BenchCommand.Create(),
+            InspectCommand.Create(),
+            DemoCommand.Create(),
+            VersionCommand.Create(),
+        };
+        GlobalOptions.AddTo(root);
+        HelpScreen.Install(root);
+        return root;
+    }
 
     /// <summary>Parses, runs, and turns every expected failure into one sentence and its exit code.</summary>
     /// <param name="arguments">The command line.</param>
@@ -52,7 +71,7 @@ internal static class VggCommandLine
     {
         var root = CreateRoot();
         var parsed = root.Parse(arguments, Parsing);
-        if (parsed.Errors.Count == 0)
+        if (UsageProblems.Of(parsed).Count == 0)
         {
             var (completed, sources) = new Settings(environment).Complete(root, parsed, arguments);
             parsed = root.Parse(completed, Parsing);
@@ -62,11 +81,11 @@ internal static class VggCommandLine
             }
         }
 
-        if (parsed.Errors.Count > 0)
+        if (UsageProblems.Of(parsed) is [_, ..] problems)
         {
-            foreach (var problem in parsed.Errors)
+            foreach (var problem in problems)
             {
-                error.WriteLine(problem.Message);
+                error.WriteLine(problem);
             }
 
             error.WriteLine("See 'vgg --help'.");
@@ -84,20 +103,6 @@ internal static class VggCommandLine
             Error = error,
             EnableDefaultExceptionHandler = false,
         });
-    }
-
-    private static RootCommand CreateRoot()
-    {
-        var root = new RootCommand(Description)
-        {
-            ClassifyCommand.Create(),
-            LabelCommand.Create(),
-            DevicesCommand.Create(),
-            BenchCommand.Create(),
-            DemoCommand.Create(),
-        };
-        GlobalOptions.AddTo(root);
-        return root;
     }
 
     private static int? ExitCodeOf(Exception exception) => exception switch

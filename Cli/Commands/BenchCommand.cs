@@ -1,9 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Gpu.Cli.Rendering;
-using Gpu.Engine;
-using Gpu.Kernels.Operations;
-using Gpu.Kernels.Tensors;
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Networks;
 
@@ -13,8 +9,6 @@ namespace Gpu.Cli.Commands;
 internal static class BenchCommand
 {
     private const int Seed = 1;
-
-    private const int MaximumSide = 1 << 15;
 
     /// <summary>Of an input: 4 GiB.</summary>
     private const long MaximumElements = 1 << 30;
@@ -30,15 +24,7 @@ internal static class BenchCommand
         var width = Bounded("--width-divisor", "Divides the channels of all layers.", 1, 1, 64);
         var weights = new Option<string?>("--weights", "-w") { Description = "Measure with this checkpoint instead of random weights.", HelpName = "FILE" };
         var batch = Bounded("--batch", "Inputs of a run.", 1, 1, 1024);
-        var size = new Option<string>("--size")
-        {
-            Description = "Side of the input in pixels, or HEIGHTxWIDTH; above 224 the network runs fully convolutionally.",
-            HelpName = "N|HxW",
-            DefaultValueFactory = _ => "224",
-        };
-        size.Require(
-            text => ParseSize(text) is not null,
-            $"--size is a side such as 224, or a height and a width such as 768x1024, each from 224 to {MaximumSide}.");
+        var size = new InputSizeOption();
         var runs = Bounded("--runs", "Measured runs.", 20, 1, 100_000);
         var warmup = Bounded("--warmup", "Runs before them; the first of all is told apart, since it compiles the kernels.", 3, 0, 1000);
         var layers = new Option<bool>("--layers") { Description = "Measure every layer too; an accelerator then waits after each." };
@@ -55,14 +41,13 @@ internal static class BenchCommand
               vgg bench --size 768x1024 --layers --runs 5
             """)
         {
-            network, width, weights, batch, size, runs, warmup, layers, format,
+            network, width, weights, batch, size.Option, runs, warmup, layers, format,
         };
         compute.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                var (height, columns) = ParseSize(parsed.GetValue(size))!.Value;
-                var input = new Shape(parsed.GetValue(batch), height, columns, VggArchitecture.InputChannels);
+                var input = size.Read(parsed, parsed.GetValue(batch));
                 if (input.Elements > MaximumElements)
                 {
                     throw new UsageException($"--batch and --size make an input of {input.Elements} values, and at most {MaximumElements} are measured.");
@@ -86,13 +71,5 @@ internal static class BenchCommand
         var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
         option.Require(n => n >= minimum && n <= maximum, $"{name} is from {minimum} to {maximum}.");
         return option;
-    }
-
-    /// <summary>"224" or "768x1024"; null of anything else.</summary>
-    private static (int Height, int Width)? ParseSize(string? text)
-    {
-        var parts = (text ?? string.Empty).Split('x');
-        var sides = parts.Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0).ToList();
-        return sides.Count is 1 or 2 && sides.TrueForAll(s => s is >= 224 and <= MaximumSide) ? (sides[0], sides[^1]) : null;
     }
 }

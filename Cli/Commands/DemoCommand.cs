@@ -18,7 +18,15 @@ internal static class DemoCommand
         var device = new Option<string>("--device", "-d") { Description = "As for classify.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
         var weights = new Option<string?>("--weights", "-w") { Description = "As for classify.", HelpName = "FILE" };
         var labels = new Option<string?>("--labels") { Description = "As for classify.", HelpName = "FILE" };
-        var command = new Command("demo", "Classify and label the bundled pictures, to see that everything works.") { folder, device, weights, labels };
+        var command = new Command(
+            "demo",
+            """
+            Classify and label the bundled pictures, to see that everything works.
+
+            Examples:
+              vgg demo
+              vgg demo --output pictures --device cpu
+            """) { folder, device, weights, labels };
         command.SetAction((parsed, _) => RunAsync(
             parsed,
             parsed.GetValue(folder)!,

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Gpu.Cli.Rendering;
 using Gpu.Kernels.Devices;
 using Spectre.Console;
@@ -11,7 +10,14 @@ internal static class DevicesCommand
 {
     public static Command Create()
     {
-        var command = new Command("devices", "List the devices that can run the network, and what is missing for the others.");
+        var command = new Command(
+            "devices",
+            """
+            List the devices that can run the network, and what is missing for the others.
+
+            Examples:
+              vgg devices
+            """);
         command.SetAction(parsed =>
         {
             Print(parsed.InvocationConfiguration.Output, DeviceCatalog.List());
@@ -25,8 +31,7 @@ internal static class DevicesCommand
         var table = TextTable.Create("device", "name", "memory", "driver");
         foreach (var device in listing.Present)
         {
-            var memory = string.Create(CultureInfo.InvariantCulture, $"{device.MemoryBytes / (double)(1 << 30):F1} GiB");
-            table.AddRow(new Text(device.Id), new Text(device.Name), new Text(memory), new Text(device.Driver));
+            table.AddRow(new Text(device.Id), new Text(device.Name), new Text(MemorySize.Format(device.MemoryBytes)), new Text(device.Driver));
         }
 
         TextTable.Print(output, table);

@@ -28,7 +28,16 @@ internal static class LabelCommand
         };
         memory.Require(text => text is null || MemorySize.Parse(text) is not null, "--memory is an amount such as 2G or 800M.");
         var format = FormatOption.Create(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("label", "Label every 32-pixel cell of a picture with its most probable class. The network is a classifier slid over the picture, not a trained segmentation.")
+        var command = new Command(
+            "label",
+            """
+            Label every 32-pixel cell of a picture with its most probable class. The network is a classifier slid over the picture,
+            not a trained segmentation.
+
+            Examples:
+              vgg label street.jpg --output map.png --overlay overlay.png
+              vgg label aerial.jpg --memory 2G --format json
+            """)
         {
             image, padding, fullResolution, map, overlay, memory, format,
         };

@@ -8,6 +8,9 @@ internal static class MemorySize
     /// <summary>Units, each 1024 times the one before.</summary>
     private const string Units = "KMGT";
 
+    /// <summary>An amount in GiB, for people.</summary>
+    public static string Format(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):F1} GiB");
+
     /// <summary>Reads an amount; null of anything else.</summary>
     public static long? Parse(string? text)
     {

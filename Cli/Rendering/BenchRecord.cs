@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using Gpu.Engine;
@@ -59,7 +58,7 @@ internal sealed record BenchRecord
 
     public double ImagesPerSecond => 1000 * Batch / MedianMs;
 
-    public string Version { get; } = typeof(BenchRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? string.Empty;
+    public string Version { get; } = ProgramVersion.Full;
 
     public string Runtime { get; } = RuntimeInformation.FrameworkDescription;
 

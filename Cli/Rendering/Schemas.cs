@@ -9,6 +9,12 @@ internal static class Schemas
     /// <summary>A classified picture.</summary>
     public const string Classify = "vgg.classify/1";
 
+    /// <summary>The network that a checkpoint holds.</summary>
+    public const string Inspect = "vgg.inspect/1";
+
     /// <summary>A labelled picture.</summary>
     public const string Label = "vgg.label/1";
+
+    /// <summary>The program and the machine.</summary>
+    public const string Version = "vgg.version/1";
 }

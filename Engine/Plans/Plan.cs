@@ -154,7 +154,7 @@ internal sealed class Plan : IDisposable
         [.. operations.Select(o => (o.Operation.Input, o.Operation.InputHalo)), (operations[^1].Operation.Output, 0)];
 
     /// <summary>Even tensors lie in one buffer, odd ones in the other; each is as large as the largest of them.</summary>
-    private static long[] BufferBytes(Device device, List<(Shape Shape, int Halo)> needs) =>
+    internal static long[] BufferBytes(Device device, List<(Shape Shape, int Halo)> needs) =>
         [.. Enumerable.Range(0, BufferCount).Select(b => needs.Where((_, i) => i % BufferCount == b).Max(n => device.StorageBytes(n.Shape, n.Halo)))];
 
     /// <summary>Tensor i is the input of operation i.</summary>

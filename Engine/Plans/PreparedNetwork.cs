@@ -66,6 +66,15 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
     /// <exception cref="ArgumentException">The output is to be pooled and smaller than one window.</exception>
     public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification, Precision precision, bool isPooledNext)
     {
+        var (algorithm, chosen) = Choose(device, layer, specification, precision, isPooledNext);
+        return algorithm.Create(chosen, Prepare(layer, algorithm));
+    }
+
+    /// <summary>What <see cref="CreateConvolution"/> makes, without any weights: the algorithm, and what it computes, with the pool if that becomes a part.</summary>
+    /// <exception cref="DeviceException">The device has no algorithm.</exception>
+    public static (ConvolutionAlgorithm Algorithm, ConvolutionSpecification Specification) Choose(
+        Device device, NetworkLayer layer, ConvolutionSpecification specification, Precision precision, bool isPooledNext)
+    {
         var weights = precision == Precision.Float16Weights && layer.Row.Kind == VggLayerKind.FullyConnected
             ? WeightPrecision.Float16
             : WeightPrecision.Float32;
@@ -74,7 +83,7 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
             ? $"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}."
             : $"Device {device.Info.Id} does not store weights as float16; use precision float32 or device cpu.");
         var pooled = specification with { Pooled = isPooledNext };
-        return algorithm.Create(algorithm.Supports(pooled) ? pooled : specification, Prepare(layer, algorithm));
+        return (algorithm, algorithm.Supports(pooled) ? pooled : specification);
     }
 
     public void Dispose()

@@ -35,6 +35,8 @@ internal sealed class TensorCoreConvolution(AcceleratorDevice device) : Portable
     /// <summary>Whether a device has the kernels' instructions.</summary>
     public static bool IsOffered(CudaArchitecture architecture) => LaunchBoundsAttribute.Find(TensorCoreKernels.WideKernel).Supports(architecture);
 
+    public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => (sizeof(ushort) * filter.Elements) + (sizeof(float) * filter.OutputChannels);
+
     protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
         TapWindow.Fits(specification)
         && specification.Filter.InputChannels % TensorCoreKernels.Vector == 0

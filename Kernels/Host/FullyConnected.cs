@@ -16,6 +16,9 @@ internal class FullyConnected(FullyConnectedKernelTable kernels, HostThreads thr
 
     public override string FilterLayout => Name;
 
+    public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => sizeof(float)
+        * ((isPinnable ? (long)filter.Depth * (filter.OutputChannels % kernels.VectorLength) : filter.Elements) + filter.OutputChannels);
+
     public override PreparedFilter Prepare(FilterSource source) => new FullyConnectedInPlaceFilter(FilterLayout, kernels, threads, source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>

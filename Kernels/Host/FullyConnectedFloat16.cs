@@ -17,5 +17,7 @@ internal sealed class FullyConnectedFloat16(FullyConnectedKernelTable kernels, H
 
     public override double RelativeError => 3e-4;
 
+    public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => (sizeof(ushort) * filter.Elements) + (sizeof(float) * filter.OutputChannels);
+
     public override PreparedFilter Prepare(FilterSource source) => new FullyConnectedFloat16Filter(FilterLayout, kernels, threads, source);
 }

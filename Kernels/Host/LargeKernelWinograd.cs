@@ -23,6 +23,8 @@ internal sealed class LargeKernelWinograd(
 
     public override double RelativeError => 2e-5;
 
+    public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => fullyConnected.EstimatedFilterBytes(filter, isPinnable);
+
     public override PreparedFilter Prepare(FilterSource source) => fullyConnected.Prepare(source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>

@@ -58,6 +58,8 @@ internal sealed class WinogradConvolution(
         return products + (FlopsPerLine * (inputLines + outputLines)) + (DirectConvolution.FlopsPerFilterByte * FilterBytes(filter));
     }
 
+    public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => FilterBytes(filter) + (sizeof(float) * filter.OutputChannels);
+
     public override PreparedFilter Prepare(FilterSource source) => new WinogradFilter(FilterLayout, transforms, kernels, threads, source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) => new WinogradConvolutionOperation(

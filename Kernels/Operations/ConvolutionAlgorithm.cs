@@ -35,6 +35,14 @@ public abstract class ConvolutionAlgorithm
     /// </summary>
     public virtual double EstimatedFlops(ConvolutionSpecification specification) => 0;
 
+    /// <summary>
+    /// Bytes that a layer's parameters will take once they are prepared, padding aside; by default those of float32. For those who
+    /// want to know before they read any.
+    /// </summary>
+    /// <param name="filter">Shape of the weights.</param>
+    /// <param name="isPinnable">Whether the source can pin the weights: see <see cref="FilterSource.TryPin"/>.</param>
+    public virtual long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => sizeof(float) * (filter.Elements + filter.OutputChannels);
+
     /// <summary>Arranges a layer's parameters for this algorithm on its device.</summary>
     /// <param name="source">The parameters; only memory that it pins is kept.</param>
     public abstract PreparedFilter Prepare(FilterSource source);

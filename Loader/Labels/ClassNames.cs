@@ -64,32 +64,6 @@ public sealed class ClassNames
             : string.Join(" or ", new[] { string.Join(", ", shown.SkipLast(1)), shown[^1] }.Where(part => part.Length > 0));
     }
 
-    /// <summary>Edits (a character inserted, deleted or replaced, or two neighbours exchanged) that make one text of another (Damerau 1964; optimal string alignment).</summary>
-    private static int Distance(string from, string to)
-    {
-        var edits = new int[from.Length + 1, to.Length + 1];
-        for (var i = 0; i <= from.Length; i++)
-        {
-            for (var j = 0; j <= to.Length; j++)
-            {
-                if (i == 0 || j == 0)
-                {
-                    edits[i, j] = i + j;
-                    continue;
-                }
-
-                var replaced = edits[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-                edits[i, j] = Math.Min(replaced, 1 + Math.Min(edits[i - 1, j], edits[i, j - 1]));
-                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
-                {
-                    edits[i, j] = Math.Min(edits[i, j], 1 + edits[i - 2, j - 2]);
-                }
-            }
-        }
-
-        return edits[from.Length, to.Length];
-    }
-
     private List<ClassLabel> Matching(Func<string, bool> condition) => [.. names.Where(n => condition(n.Name)).Select(n => n.Label).Distinct()];
 
     private string Unknown(string name, string wanted)
@@ -98,7 +72,7 @@ public sealed class ClassNames
         var near = containing.Count > 0
             ? containing
             : [.. names
-                .Select(n => (n.Name, Edits: Distance(wanted, n.Name)))
+                .Select(n => (n.Name, Edits: EditDistance.Between(wanted, n.Name)))
                 .Where(n => n.Edits <= Math.Max(1, wanted.Length / 3))
                 .OrderBy(n => n.Edits).Select(n => n.Name).Take(MaximumSuggestions)];
         return near.Count > 0

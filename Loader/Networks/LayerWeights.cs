@@ -46,13 +46,15 @@ public sealed class LayerWeights
     /// <summary>Channels that go out.</summary>
     public int OutputChannels { get; }
 
+    /// <summary>Whether the whole filter lies in the file as <see cref="TryReadInPlace"/> and <see cref="TryPin"/> give it; reads no values.</summary>
+    public bool IsInPlace => IsFilter && checkpoint.IsInPlace(weights);
+
     /// <summary>The whole filter as it lies in the file; false where it is stored in another order or type, or in pieces.</summary>
     /// <exception cref="CheckpointException">The values are damaged.</exception>
     public bool TryReadInPlace(out ReadOnlySpan<float> hwio)
     {
-        var inPlace = IsFilter && checkpoint.IsInPlace(weights);
-        hwio = inPlace ? checkpoint.ReadFloat32(weights) : default;
-        return inPlace;
+        hwio = IsInPlace ? checkpoint.ReadFloat32(weights) : default;
+        return IsInPlace;
     }
 
     /// <summary>
