@@ -69,10 +69,10 @@ internal sealed class DenseLabelling
             var values = input.AsSpan(0, (int)key.Input.Elements);
             NetworkInput.Window(
                 image, window.Vertical.FirstPixel, window.Horizontal.FirstPixel, key.Input.Height, key.Input.Width, values, prepared.Network.Profile.Normalization);
-            var map = plans.Run(key, values, options.LayerObserver, plan =>
+            var map = plans.Run(key, values, ranked: 1, plan =>
             {
                 pixels = request.FullResolution ? LabelPixels(plan.Logits) : null;
-                return Rank(plan);
+                return plan.ReadScores();
             }, cancellationToken);
             Place(map, window, indices, confidence, columns);
         }
@@ -163,14 +163,6 @@ internal sealed class DenseLabelling
 
     private PlanKey Key(int height, int width) =>
         new(new Shape(1, height, width, VggArchitecture.InputChannels), request.Padding, options.Precision);
-
-    private ClassScore[] Rank(Plan plan)
-    {
-        var scores = new ClassScore[plan.Logits.Shape.Positions];
-        using var ranking = prepared.Device.CreateArgMax(plan.Logits.Shape);
-        ranking.Run(plan.Logits, plan.Probabilities, scores);
-        return scores;
-    }
 
     private ushort[] LabelPixels(Tensor logits)
     {

@@ -38,7 +38,7 @@ public sealed class VggModel : IDisposable
         this.ownsResources = ownsResources;
         this.options = options;
         prepared = new PreparedNetwork(network, device);
-        plans = new PlanCache(prepared);
+        plans = new PlanCache(prepared, options.LayerObserver);
         try
         {
             using var scope = device.Enter();
@@ -144,13 +144,7 @@ public sealed class VggModel : IDisposable
             NetworkInput.Crop(images[i], input.AsSpan(i * NetworkInput.CropLength, NetworkInput.CropLength), options.Preprocessing, Normalization);
         }
 
-        var scores = Run(key, input, plan =>
-        {
-            using var ranking = device.CreateTopK(plan.Logits.Shape, count);
-            var result = new ClassScore[plan.Logits.Shape.Positions * count];
-            ranking.Run(plan.Logits, plan.Probabilities, result);
-            return result;
-        }, cancellationToken);
+        var scores = Run(key, input, count, plan => plan.ReadScores(), cancellationToken);
         return [.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
             [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])];
     }
@@ -222,7 +216,7 @@ public sealed class VggModel : IDisposable
     /// <exception cref="ArgumentException">The input is too small, or has another number of values than its shape.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding = Padding.Valid, CancellationToken cancellationToken = default) =>
-        Run(new PlanKey(input, padding, options.Precision), values, plan =>
+        Run(new PlanKey(input, padding, options.Precision), values, ranked: 0, plan =>
         {
             var logits = new float[plan.Logits.Shape.Elements];
             plan.Logits.Download(logits);
@@ -277,11 +271,11 @@ public sealed class VggModel : IDisposable
         options.Precision);
 
     /// <summary>Borrows a plan, runs it and reads its results.</summary>
-    private TResult Run<TResult>(PlanKey key, ReadOnlySpan<float> input, Func<Plan, TResult> read, CancellationToken cancellationToken)
+    private TResult Run<TResult>(PlanKey key, ReadOnlySpan<float> input, int ranked, Func<Plan, TResult> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = device.Enter();
-        return plans.Run(key, input, options.LayerObserver, read, cancellationToken);
+        return plans.Run(key, input, ranked, read, cancellationToken);
     }
 
     private void ReleasePlans()

@@ -52,6 +52,13 @@ public abstract class Device : IDisposable
     /// <summary>Prepares labels at a picture's resolution.</summary>
     public abstract UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid);
 
+    /// <summary>
+    /// Records what <paramref name="work"/> queues, without running it, to queue it again by one call; null on a device that cannot.
+    /// The work has run once before, uses memory that outlives the recording, and neither allocates nor copies nor waits.
+    /// </summary>
+    /// <exception cref="DeviceException">The device failed.</exception>
+    public virtual RecordedWork? Record(Action work) => null;
+
     /// <inheritdoc/>
     public void Dispose()
     {
