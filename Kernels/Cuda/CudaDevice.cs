@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Gpu.Kernels.Cuda.Driver;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using Device = Gpu.Kernels.Devices.Device;
 using IlgpuCudaDevice = ILGPU.Runtime.Cuda.CudaDevice;
@@ -43,6 +45,7 @@ internal sealed class CudaFamily : IDeviceFamily
 internal sealed class CudaDevice : AcceleratorDevice
 {
     private readonly CudaAccelerator accelerator;
+    private StagedCopy? copies;
 
     /// <summary>Takes over a context and an accelerator of it.</summary>
     public CudaDevice(DeviceInfo info, Context context, CudaAccelerator accelerator)
@@ -61,6 +64,9 @@ internal sealed class CudaDevice : AcceleratorDevice
 
     public override long LargestAllocation() => Guard("tell its free memory", CudaDriver.FreeMemory);
 
+    public override void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination) =>
+        (copies ??= new StagedCopy(accelerator)).Copy(MemoryMarshal.AsBytes(source), AcceleratorMemory.AddressOf(destination), StreamHandle);
+
     public override RecordedWork Record(Action work) => Guard("record a network", () => CudaGraph.Capture(this, work));
 
     /// <summary>
@@ -69,6 +75,14 @@ internal sealed class CudaDevice : AcceleratorDevice
     /// </summary>
     protected override void Dispose(bool disposing)
     {
+        if (disposing && copies is not null)
+        {
+            using (accelerator.BindScoped())
+            {
+                copies.Dispose();
+            }
+        }
+
         base.Dispose(disposing);
         if (disposing && accelerator.NativePtr != 0)
         {

@@ -159,6 +159,14 @@ internal abstract class AcceleratorDevice : Device
     /// <summary>Bytes that one allocation may have now.</summary>
     public abstract long LargestAllocation();
 
+    /// <summary>Copies from the host, before what is queued next; the source may change when this returns.</summary>
+    public virtual void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination)
+        where T : unmanaged
+    {
+        destination.CopyFromCPU(stream, source);
+        stream.Synchronize();
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

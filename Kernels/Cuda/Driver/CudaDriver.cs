@@ -12,6 +12,8 @@ internal static partial class CudaDriver
     /// <summary>What other threads do with the device meanwhile, such as the finalizer, does not disturb a capture.</summary>
     private const int CaptureModeThreadLocal = 1;
 
+    private const uint HostMemoryWriteCombined = 4;
+
     /// <summary>An event that orders work and measures no time is cheaper.</summary>
     private const uint EventDisableTiming = 2;
 
@@ -21,6 +23,16 @@ internal static partial class CudaDriver
         Check(cuMemGetInfo_v2(out var free, out _));
         return (long)free;
     }
+
+    /// <summary>Allocates memory of the host that the device reads directly; the processor only writes it, fast, and reads it slowly.</summary>
+    public static nint AllocatePinned(long bytes)
+    {
+        Check(cuMemHostAlloc(out var memory, (nuint)bytes, HostMemoryWriteCombined));
+        return memory;
+    }
+
+    /// <summary>Frees memory of <see cref="AllocatePinned"/>.</summary>
+    public static void FreePinned(nint memory) => Check(cuMemFreeHost(memory));
 
     /// <summary>Queues a copy to the device; the source must stay as it is until it is done.</summary>
     public static void CopyToDevice(nint destination, nint source, long bytes, nint stream) =>
@@ -102,6 +114,12 @@ internal static partial class CudaDriver
 
     [LibraryImport(NativeLibraries.Cuda)]
     private static partial int cuMemGetInfo_v2(out nuint free, out nuint total);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuMemHostAlloc(out nint memory, nuint bytes, uint flags);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuMemFreeHost(nint memory);
 
     [LibraryImport(NativeLibraries.Cuda)]
     private static partial int cuMemcpyHtoDAsync_v2(nint destination, nint source, nuint bytes, nint stream);

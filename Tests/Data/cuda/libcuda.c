@@ -205,9 +205,23 @@ int cuMemFree_v2(void *start)
     END
 }
 
-int cuMemHostRegister_v2(void *start, size_t bytes, unsigned flags) { CALL(cuMemHostRegister_v2, "%zu", bytes) {} END }
-int cuMemHostUnregister(void *start) { CALL(cuMemHostUnregister, "") {} END }
-int cuMemHostGetDevicePointer_v2(void **pointer, void *host, unsigned flags) { *pointer = host; return SUCCESS; }
+int cuMemHostAlloc(void **start, size_t bytes, unsigned flags)
+{
+    CALL(cuMemHostAlloc, "%zu", bytes) {
+        result = UNCAPTURED(SUCCESS);
+        *start = malloc(bytes);
+    }
+    END
+}
+
+int cuMemFreeHost(void *start)
+{
+    CALL(cuMemFreeHost, "") {
+        result = UNCAPTURED(SUCCESS);
+        free(start);
+    }
+    END
+}
 
 int cuMemcpyAsync(void *to, const void *from, size_t bytes, void *stream)
 {

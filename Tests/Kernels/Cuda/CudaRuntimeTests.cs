@@ -1,4 +1,6 @@
 using Gpu.Cli;
+using Gpu.Kernels.Cuda.Driver;
+using Gpu.Loader.Checkpoints;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Kernels.Cuda;
@@ -16,7 +18,7 @@ internal sealed class CudaRuntimeTests
         var run = StandInDriver.Open().Run(FourPictures);
         var firstReplay = run.Calls.ToList().FindIndex(c => c.Name == "cuGraphLaunch");
         var kernels = run.Calls.Take(firstReplay).Count(c => c.Name == "cuLaunchKernel");
-        string[] unexpected = ["cuLaunchKernel", "cuMemAlloc_v2", "cuMemHostRegister_v2", "cuModuleLoadDataEx", "cuEventCreate"];
+        string[] unexpected = ["cuLaunchKernel", "cuMemAlloc_v2", "cuMemHostAlloc", "cuModuleLoadDataEx", "cuEventCreate"];
         Assert.Multiple(() =>
         {
             Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Success), run.Error);
@@ -26,6 +28,23 @@ internal sealed class CudaRuntimeTests
             Assert.That(kernels, Is.GreaterThan(2 * (13 + 3)));
             Assert.That(run.Calls.Skip(firstReplay).Select(c => c.Name).Intersect(unexpected), Is.Empty);
             Assert.That(run.Unbalanced(), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Parameters_arrive_as_they_are_in_the_file_and_before_a_kernel_reads_them()
+    {
+        var run = StandInDriver.Open().Run(FourPictures);
+        var arrived = run.Calls.Where(c => c.Name == "cuMemFree_v2").Select(c => (c.Numbers[0], c.Numbers[1])).ToHashSet();
+        using var checkpoint = Checkpoint.Open(TestFiles.BundledCheckpoint);
+        var parameters = checkpoint.Tensors.Where(t => t.Name.EndsWith("/weights", StringComparison.Ordinal) || t.Name.EndsWith("/biases", StringComparison.Ordinal)).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(parameters, Has.Count.GreaterThanOrEqualTo(2 * (13 + 3)));
+            Assert.That(parameters.Max(t => t.Bytes), Is.GreaterThan(StagedCopy.BufferBytes));
+            Assert.That(parameters.Where(t => !arrived.Contains(((ulong)t.Bytes, Hash(checkpoint.ReadBytes(t))))).Select(t => t.Name), Is.Empty);
+            Assert.That(run.Count("unordered"), Is.Zero);
+            Assert.That(run.Count("cuMemHostAlloc"), Is.EqualTo(2));
         });
     }
 
@@ -47,8 +66,18 @@ internal sealed class CudaRuntimeTests
     [TestCase("cuMemAlloc_v2:20", "failed to allocate ")]
     [TestCase("cuLaunchKernel", "failed to run implicit-gemm on ")]
     [TestCase("cuLaunchKernel:30", "failed to run ")]
-    [TestCase("cuMemcpyAsync", "failed to copy ")]
-    [TestCase("cuStreamSynchronize", "failed to copy ")]
+    [TestCase("cuMemHostAlloc", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemHostAlloc:2", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuStreamCreate:2", "failed to copy to its memory (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuMemcpyHtoDAsync_v2", "failed to copy to its memory (cuMemcpyHtoDAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemcpyHtoDAsync_v2:8", "failed to copy to its memory (cuMemcpyHtoDAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuEventCreate", "failed to copy to its memory (cuEventCreate returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuEventCreate:3", "failed to copy to its memory (cuEventCreate returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuEventRecord", "failed to copy to its memory (cuEventRecord returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuEventSynchronize", "failed to copy to its memory (cuEventSynchronize returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuStreamWaitEvent", "failed to copy to its memory (cuStreamWaitEvent returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemcpyAsync", "failed to copy from its memory (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuStreamSynchronize", "failed to copy from its memory (CUDA_ERROR_UNKNOWN")]
     [TestCase("cuStreamBeginCapture_v2", "failed to record a network (cuStreamBeginCapture_v2 returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuStreamEndCapture", "failed to record a network (cuStreamEndCapture returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuGraphInstantiateWithFlags", "failed to record a network (cuGraphInstantiateWithFlags returned CUDA_ERROR_UNKNOWN)")]
@@ -72,5 +101,17 @@ internal sealed class CudaRuntimeTests
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
         Assert.That(run.Error, Does.Match(@"^cuda:0 .+cuGraphInstantiateWithFlags.+; update its driver or choose another device\.\n$"));
         Assert.That(run.Unbalanced(), Is.Empty);
+    }
+
+    /// <summary>FNV-1a of 64 bits, as Tests/Data/cuda/libcuda.c has it.</summary>
+    private static ulong Hash(ReadOnlySpan<byte> bytes)
+    {
+        var hash = 14695981039346656037ul;
+        foreach (var value in bytes)
+        {
+            hash = (hash ^ value) * 1099511628211ul;
+        }
+
+        return hash;
     }
 }

@@ -95,7 +95,7 @@ internal sealed record StandInRun(int ExitCode, string Output, string Error, IRe
         ("cuCtxCreate_v2", "cuCtxDestroy_v2"),
         ("cuEventCreate", "cuEventDestroy_v2"),
         ("cuMemAlloc_v2", "cuMemFree_v2"),
-        ("cuMemHostRegister_v2", "cuMemHostUnregister"),
+        ("cuMemHostAlloc", "cuMemFreeHost"),
         ("cuStreamBeginCapture_v2", "cuStreamEndCapture"),
         ("cuGraphInstantiateWithFlags", "cuGraphExecDestroy"),
     ];
