@@ -130,8 +130,8 @@ internal sealed class DenseLabelling
         {
             var (what, least) = request.FullResolution ? ("Labels for every pixel", whole) : ("Labels", Bytes(Math.Min(longest, shortest)));
             throw new DeviceException(
-                $"{what} of {image.Width}x{image.Height} need {LabellingMemory.Format(least)} at once beside the weights and the picture, and "
-                + $"{LabellingMemory.Format(room)} are left; allow more memory, or scale the picture down.");
+                $"{what} of {image.Width}x{image.Height} need {DeviceMemory.Format(least)} at once beside the weights and the picture, and "
+                + $"{DeviceMemory.Format(room)} are left; allow more memory, or scale the picture down.");
         }
 
         while (low < high)

@@ -43,6 +43,8 @@ public sealed class VggModel : IDisposable
         {
             using var scope = device.Enter();
 
+            prepared.CheckMemory(options.Precision);
+
             // Uploads the parameters, so that loading is done and its errors are known when this returns.
             plans.Return(plans.Borrow(CropKey(1)));
         }

@@ -229,7 +229,9 @@ internal sealed class Plan : IDisposable
         try
         {
             var needs = Needs(operations);
-            foreach (var (b, bytes) in BufferBytes(device, needs).Index())
+            var bufferBytes = BufferBytes(device, needs);
+            DeviceMemory.CheckActivations(device, Key.Input, bufferBytes.Sum());
+            foreach (var (b, bytes) in bufferBytes.Index())
             {
                 buffers[b] = device.Allocate(bytes);
             }

@@ -1,3 +1,4 @@
+using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 
@@ -79,7 +80,7 @@ internal sealed class PlanCache(PreparedNetwork prepared, Action<LayerTiming>? o
             }
         }
 
-        return new Plan(prepared, key);
+        return Create(key);
     }
 
     /// <summary>Gives a plan back for reuse.</summary>
@@ -113,4 +114,26 @@ internal sealed class PlanCache(PreparedNetwork prepared, Action<LayerTiming>? o
     }
 
     public void Dispose() => Clear();
+
+    /// <summary>Makes a plan; if the device has no room for it, after the idle ones have made room.</summary>
+    private Plan Create(PlanKey key)
+    {
+        try
+        {
+            return new Plan(prepared, key);
+        }
+        catch (DeviceException) when (HasIdle())
+        {
+            Clear();
+            return new Plan(prepared, key);
+        }
+    }
+
+    private bool HasIdle()
+    {
+        lock (gate)
+        {
+            return idle.Count > 0;
+        }
+    }
 }

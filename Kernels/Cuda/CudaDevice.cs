@@ -62,7 +62,7 @@ internal sealed class CudaDevice : AcceleratorDevice
     /// <summary>The driver's handle of the stream of every launch.</summary>
     public nint StreamHandle => ((CudaStream)Stream).StreamPtr;
 
-    public override long LargestAllocation() => Guard("tell its free memory", CudaDriver.FreeMemory);
+    public override long? AvailableBytes() => Guard("tell its free memory", CudaDriver.FreeMemory);
 
     public override void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination) =>
         (copies ??= new StagedCopy(accelerator)).Copy(MemoryMarshal.AsBytes(source), AcceleratorMemory.AddressOf(destination), StreamHandle);

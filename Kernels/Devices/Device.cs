@@ -29,6 +29,10 @@ public abstract class Device : IDisposable
     /// <summary>Bytes that a tensor occupies in this family's layout.</summary>
     public abstract long StorageBytes(Shape shape, int halo);
 
+    /// <summary>Bytes of the device's memory that can be allocated now, as far as it tells; null where that is the process's memory.</summary>
+    /// <exception cref="DeviceException">The device failed.</exception>
+    public virtual long? AvailableBytes() => null;
+
     /// <summary>Allocates memory; its content is undefined.</summary>
     /// <exception cref="DeviceException">The device has not that much.</exception>
     public abstract DeviceBuffer Allocate(long bytes);

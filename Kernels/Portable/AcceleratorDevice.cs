@@ -99,6 +99,9 @@ internal abstract class AcceleratorDevice : Device
     /// <inheritdoc/>
     public override long StorageBytes(Shape shape, int halo) => checked(shape.Elements * sizeof(float));
 
+    /// <summary>What this process has not allocated: few drivers tell what others have.</summary>
+    public override long? AvailableBytes() => Info.MemoryBytes - Memory.AllocatedBytes;
+
     /// <inheritdoc/>
     public override DeviceBuffer Allocate(long bytes) => new AcceleratorBuffer(this, Memory.Allocate<float>((bytes + sizeof(float) - 1) / sizeof(float)));
 
@@ -157,7 +160,7 @@ internal abstract class AcceleratorDevice : Device
     }
 
     /// <summary>Bytes that one allocation may have now.</summary>
-    public abstract long LargestAllocation();
+    public virtual long LargestAllocation() => AvailableBytes()!.Value;
 
     /// <summary>Copies from the host, before what is queued next; the source may change when this returns.</summary>
     public virtual void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination)

@@ -49,6 +49,5 @@ internal sealed class OpenClDevice(DeviceInfo info, Context context, CLAccelerat
 {
     private readonly long largest = ((CLDevice)accelerator.Device).GetDeviceInfo<long>(CLDeviceInfoType.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
 
-    /// <summary>OpenCL does not tell how much memory other processes use.</summary>
-    public override long LargestAllocation() => Math.Min(largest, Info.MemoryBytes - Memory.AllocatedBytes);
+    public override long LargestAllocation() => Math.Min(largest, base.LargestAllocation());
 }

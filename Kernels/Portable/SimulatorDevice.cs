@@ -29,7 +29,4 @@ internal sealed class SimulatorFamily : IDeviceFamily
 }
 
 /// <summary>One simulated accelerator.</summary>
-internal sealed class SimulatorDevice(DeviceInfo info, Context context, CPUAccelerator accelerator) : AcceleratorDevice(info, context, accelerator)
-{
-    public override long LargestAllocation() => Info.MemoryBytes - Memory.AllocatedBytes;
-}
+internal sealed class SimulatorDevice(DeviceInfo info, Context context, CPUAccelerator accelerator) : AcceleratorDevice(info, context, accelerator);

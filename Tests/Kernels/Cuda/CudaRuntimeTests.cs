@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Gpu.Cli;
 using Gpu.Kernels.Cuda.Driver;
 using Gpu.Loader.Checkpoints;
@@ -10,7 +12,10 @@ namespace Gpu.Tests.Kernels.Cuda;
 internal sealed class CudaRuntimeTests
 {
     private static readonly string[] FourPictures =
-        ["classify", TestFiles.Sample("laptop.jpg"), TestFiles.Sample("sunflower.jpg"), TestFiles.Sample("airplane.jpg"), TestFiles.Sample("butterfly.jpg"), "--format", "csv"];
+    [
+        "classify", TestFiles.Sample("laptop.jpg"), TestFiles.Sample("sunflower.jpg"), TestFiles.Sample("airplane.jpg"), TestFiles.Sample("butterfly.jpg"),
+        "--format", "csv", "--weights", TestFiles.BundledCheckpoint, "--labels", TestFiles.BundledLabels,
+    ];
 
     [Test]
     public void The_second_run_is_recorded_and_those_after_it_are_one_call_each()
@@ -55,6 +60,38 @@ internal sealed class CudaRuntimeTests
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Success), run.Error);
         Assert.That(run.Count("cuStreamBeginCapture_v2"), Is.Zero);
         Assert.That(run.Count("cuGraphLaunch"), Is.Zero);
+    }
+
+    [Test]
+    public void A_batch_that_does_not_fit_is_refused_with_the_largest_that_does()
+    {
+        var driver = StandInDriver.Open();
+        var tooMany = RunBatch(64);
+        var fitting = int.Parse(Regex.Match(tooMany.Error, @"where \d+ MB are free beside the weights; a batch of (\d+) fits\.\n$").Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        var (most, oneMore) = (RunBatch(fitting), RunBatch(fitting + 1));
+        Assert.Multiple(() =>
+        {
+            Assert.That(tooMany.ExitCode, Is.EqualTo(ExitCode.Device));
+            Assert.That(fitting, Is.InRange(2, 62));
+            Assert.That(most.ExitCode, Is.EqualTo(ExitCode.Success), most.Error);
+            Assert.That(oneMore.ExitCode, Is.EqualTo(ExitCode.Device), oneMore.Error);
+            Assert.That(oneMore.Unbalanced(), Is.Empty);
+        });
+
+        StandInRun RunBatch(int batch) => driver.Run(
+            ["bench", "--width-divisor", "16", "--runs", "1", "--warmup", "1", "--batch", batch.ToString(CultureInfo.InvariantCulture)], memoryBytes: 24 << 20);
+    }
+
+    [Test]
+    public void Weights_that_do_not_fit_are_refused_before_any_is_copied()
+    {
+        var run = StandInDriver.Open().Run(FourPictures, memoryBytes: 3 << 20);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device));
+            Assert.That(run.Error, Does.Match(@"^The weights of VGG-16 take 4 MB on cuda:0 \(Stand-in\), where 3 MB are free; .+\.\n$"));
+            Assert.That(run.Count("cuMemAlloc_v2"), Is.Zero);
+        });
     }
 
     [TestCase("cuCtxCreate_v2", "could not be opened (CUDA_ERROR_UNKNOWN")]

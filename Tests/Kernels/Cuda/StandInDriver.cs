@@ -22,8 +22,8 @@ internal sealed class StandInDriver
     /// <summary>A driver that lacks a function, as one that is too old does, or skips the test.</summary>
     public static StandInDriver Without(string function) => Compile($"without-{function}", $"-D{function}={function}_of_a_later_driver") ?? Skip();
 
-    /// <summary>Runs <c>vgg</c> with the bundled network on <c>cuda:0</c>.</summary>
-    /// <param name="arguments">Command and what is its own.</param>
+    /// <summary>Runs <c>vgg</c> on <c>cuda:0</c>.</summary>
+    /// <param name="arguments">Command and options but the device.</param>
     /// <param name="fail">A function of the driver that fails, and <c>:n</c> from which call on.</param>
     /// <param name="memoryBytes">Memory that the device has.</param>
     public StandInRun Run(string[] arguments, string? fail = null, long memoryBytes = 1L << 30)
@@ -34,7 +34,7 @@ internal sealed class StandInDriver
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])[.. arguments, "--weights", TestFiles.BundledCheckpoint, "--labels", TestFiles.BundledLabels, "--device", "cuda:0"])
+        foreach (var argument in (string[])[.. arguments, "--device", "cuda:0"])
         {
             start.ArgumentList.Add(argument);
         }
