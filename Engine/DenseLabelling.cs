@@ -69,10 +69,10 @@ internal sealed class DenseLabelling
             var values = input.AsSpan(0, (int)key.Input.Elements);
             NetworkInput.Window(
                 image, window.Vertical.FirstPixel, window.Horizontal.FirstPixel, key.Input.Height, key.Input.Width, values, prepared.Network.Profile.Normalization);
-            var map = plans.Run(key, values, options.LayerObserver, plan =>
+            var map = plans.Run(key, values, ranked: 1, plan =>
             {
                 pixels = request.FullResolution ? LabelPixels(plan.Logits) : null;
-                return Rank(plan);
+                return plan.ReadScores();
             }, cancellationToken);
             Place(map, window, indices, confidence, columns);
         }
@@ -130,8 +130,8 @@ internal sealed class DenseLabelling
         {
             var (what, least) = request.FullResolution ? ("Labels for every pixel", whole) : ("Labels", Bytes(Math.Min(longest, shortest)));
             throw new DeviceException(
-                $"{what} of {image.Width}x{image.Height} need {LabellingMemory.Format(least)} at once beside the weights and the picture, and "
-                + $"{LabellingMemory.Format(room)} are left; allow more memory, or scale the picture down.");
+                $"{what} of {image.Width}x{image.Height} need {DeviceMemory.Format(least)} at once beside the weights and the picture, and "
+                + $"{DeviceMemory.Format(room)} are left; allow more memory, or scale the picture down.");
         }
 
         while (low < high)
@@ -163,14 +163,6 @@ internal sealed class DenseLabelling
 
     private PlanKey Key(int height, int width) =>
         new(new Shape(1, height, width, VggArchitecture.InputChannels), request.Padding, options.Precision);
-
-    private ClassScore[] Rank(Plan plan)
-    {
-        var scores = new ClassScore[plan.Logits.Shape.Positions];
-        using var ranking = prepared.Device.CreateArgMax(plan.Logits.Shape);
-        ranking.Run(plan.Logits, plan.Probabilities, scores);
-        return scores;
-    }
 
     private ushort[] LabelPixels(Tensor logits)
     {

@@ -38,10 +38,12 @@ public sealed class VggModel : IDisposable
         this.ownsResources = ownsResources;
         this.options = options;
         prepared = new PreparedNetwork(network, device);
-        plans = new PlanCache(prepared);
+        plans = new PlanCache(prepared, options.LayerObserver);
         try
         {
             using var scope = device.Enter();
+
+            prepared.CheckMemory(options.Precision);
 
             // Uploads the parameters, so that loading is done and its errors are known when this returns.
             plans.Return(plans.Borrow(CropKey(1)));
@@ -145,20 +147,7 @@ public sealed class VggModel : IDisposable
             NetworkInput.Crop(images[i], input.AsSpan(i * length, length), options.Preprocessing, Normalization);
         }
 
-        var scores = Run(key, input, plan =>
-        {
-            if (plan.Logits.Shape.Positions > images.Count)
-            {
-                var logits = new float[plan.Logits.Shape.Elements];
-                plan.Logits.Download(logits);
-                return AveragedLogits.Rank(logits, plan.Logits.Shape, count);
-            }
-
-            using var ranking = device.CreateTopK(plan.Logits.Shape, count);
-            var result = new ClassScore[plan.Logits.Shape.Positions * count];
-            ranking.Run(plan.Logits, plan.Probabilities, result);
-            return result;
-        }, cancellationToken);
+        var scores = Run(key, input, count, plan => plan.Logits.Shape.Positions == images.Count ? plan.ReadScores() : RankAverages(plan, count), cancellationToken);
         return [.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
             [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])];
     }
@@ -273,7 +262,7 @@ public sealed class VggModel : IDisposable
     /// <exception cref="ArgumentException">The input is too small, or has another number of values than its shape.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding = Padding.Valid, CancellationToken cancellationToken = default) =>
-        Run(new PlanKey(input, padding, options.Precision), values, plan =>
+        Run(new PlanKey(input, padding, options.Precision), values, ranked: 0, plan =>
         {
             var logits = new float[plan.Logits.Shape.Elements];
             plan.Logits.Download(logits);
@@ -324,6 +313,13 @@ public sealed class VggModel : IDisposable
             : new ClassifiedImage(i.Path, i.Image, results.Dequeue(), elapsed, null))];
     }, cancellationToken);
 
+    private static ClassScore[] RankAverages(Plan plan, int count)
+    {
+        var logits = new float[plan.Logits.Shape.Elements];
+        plan.Logits.Download(logits);
+        return AveragedLogits.Rank(logits, plan.Logits.Shape, count);
+    }
+
     private LabelledImage LabelFile(string path, RgbImage image, LabelOptions? options, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
@@ -344,11 +340,11 @@ public sealed class VggModel : IDisposable
         options.Precision);
 
     /// <summary>Borrows a plan, runs it and reads its results.</summary>
-    private TResult Run<TResult>(PlanKey key, ReadOnlySpan<float> input, Func<Plan, TResult> read, CancellationToken cancellationToken)
+    private TResult Run<TResult>(PlanKey key, ReadOnlySpan<float> input, int ranked, Func<Plan, TResult> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = device.Enter();
-        return plans.Run(key, input, options.LayerObserver, read, cancellationToken);
+        return plans.Run(key, input, ranked, read, cancellationToken);
     }
 
     private void ReleasePlans()

@@ -6,24 +6,20 @@ namespace Gpu.Engine.Plans;
 /// <summary>How much memory there is for labelling a picture, and what labels take.</summary>
 internal static class LabellingMemory
 {
-    private const double Megabyte = 1e6;
-
     /// <summary>Of the device's memory where no limit was set: the rest is for others.</summary>
     private const double DefaultShare = 0.75;
 
     /// <summary>
     /// What a run may take. On the CPU the limit is the process's: what it occupies now, the picture and parameters included, is
-    /// taken off. Elsewhere it is the device's, which holds the parameters.
+    /// taken off. Elsewhere it is the device's, which holds the parameters, and what others left of it.
     /// </summary>
     public static long Room(PreparedNetwork prepared, long? maximum)
     {
         var info = prepared.Device.Info;
-        return (maximum ?? (long)(DefaultShare * info.MemoryBytes)) - (info.Kind == DeviceKind.Cpu ? Environment.WorkingSet : prepared.Bytes);
+        var room = (maximum ?? (long)(DefaultShare * info.MemoryBytes)) - (info.Kind == DeviceKind.Cpu ? Environment.WorkingSet : prepared.Bytes);
+        return Math.Min(room, prepared.Device.AvailableBytes() ?? long.MaxValue);
     }
 
     /// <summary>A class for every pixel: as the device gives it, by class and by number in the map.</summary>
     public static long PixelLabelBytes(RgbImage image) => (sizeof(ushort) + (2 * sizeof(int))) * (long)image.Width * image.Height;
-
-    /// <summary>Bytes in a message.</summary>
-    public static string Format(long bytes) => $"{Math.Max(0, bytes) / Megabyte:0} MB";
 }

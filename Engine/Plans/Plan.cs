@@ -8,6 +8,7 @@ namespace Gpu.Engine.Plans;
 /// <summary>
 /// The network for one input shape on one device: a list of operations over two activation buffers used in turn, each as
 /// large as the largest tensor it ever holds. Made once, run many times, by one run at a time, inside <see cref="Device.Enter"/>.
+/// The second run is recorded, where the device can, and those after it are replayed: a plan that runs once is not worth recording.
 /// </summary>
 internal sealed class Plan : IDisposable
 {
@@ -17,6 +18,9 @@ internal sealed class Plan : IDisposable
     private readonly List<Step> steps = [];
     private readonly DeviceBuffer?[] buffers = new DeviceBuffer?[BufferCount];
     private readonly Tensor input;
+    private ClassRanking? ranking;
+    private RecordedWork? recording;
+    private bool hasRun;
 
     /// <summary>Prepares every layer, and softmax.</summary>
     /// <exception cref="DeviceException">The device has not enough memory.</exception>
@@ -71,32 +75,49 @@ internal sealed class Plan : IDisposable
 
     /// <summary>Queues the whole network.</summary>
     /// <param name="values">Input, NHWC.</param>
-    /// <param name="observer">Told the time of every layer; the device is then synchronised after each.</param>
-    /// <param name="cancellationToken">Looked at before every layer.</param>
+    /// <param name="ranked">Best classes to rank at each position, for <see cref="ReadScores"/>; 0 for none.</param>
+    /// <param name="observer">Told the time of every layer; the device is then synchronised after each, and nothing is recorded.</param>
+    /// <param name="cancellationToken">Looked at before every layer, and before a recorded run.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the plan stays usable.</exception>
-    public void Run(ReadOnlySpan<float> values, Action<LayerTiming>? observer, CancellationToken cancellationToken)
+    public void Run(ReadOnlySpan<float> values, int ranked, Action<LayerTiming>? observer, CancellationToken cancellationToken)
     {
+        Rank(ranked);
         input.Upload(values);
         if (observer is not null)
         {
-            device.Synchronize();
+            Observe(observer, cancellationToken);
+            return;
         }
 
-        foreach (var step in steps)
+        cancellationToken.ThrowIfCancellationRequested();
+        if (hasRun)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var start = Stopwatch.GetTimestamp();
-            step.Operation.Run(step.Input, step.Output);
-            if (observer is not null)
-            {
-                device.Synchronize();
-                observer(new LayerTiming(step.Layer, step.Operation.Algorithm, step.Operation.Cost, Stopwatch.GetElapsedTime(start)));
-            }
+            recording ??= device.Record(() => Queue(CancellationToken.None));
         }
+
+        if (recording is not null)
+        {
+            recording.Replay();
+        }
+        else
+        {
+            Queue(cancellationToken);
+            hasRun = true;
+        }
+    }
+
+    /// <summary>The best classes of the last run, as many as it ranked, at each position.</summary>
+    public ClassScore[] ReadScores()
+    {
+        var scores = new ClassScore[ranking!.Logits.Positions * ranking.Count];
+        ranking.Read(scores);
+        return scores;
     }
 
     public void Dispose()
     {
+        recording?.Dispose();
+        ranking?.Dispose();
         foreach (var step in steps)
         {
             step.Operation.Dispose();
@@ -106,6 +127,51 @@ internal sealed class Plan : IDisposable
         {
             buffer?.Dispose();
         }
+    }
+
+    /// <summary>Prepares for ranking so many classes; what was recorded for another number is of no use then.</summary>
+    private void Rank(int count)
+    {
+        if (count == (ranking?.Count ?? 0))
+        {
+            return;
+        }
+
+        recording?.Dispose();
+        ranking?.Dispose();
+        (recording, ranking, hasRun) = (null, null, false);
+        ranking = count switch
+        {
+            0 => null,
+            1 => device.CreateArgMax(Logits.Shape),
+            _ => device.CreateTopK(Logits.Shape, count),
+        };
+    }
+
+    private void Queue(CancellationToken cancellationToken)
+    {
+        foreach (var step in steps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            step.Operation.Run(step.Input, step.Output);
+        }
+
+        ranking?.Queue(Logits, Probabilities);
+    }
+
+    private void Observe(Action<LayerTiming> observer, CancellationToken cancellationToken)
+    {
+        device.Synchronize();
+        foreach (var step in steps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var start = Stopwatch.GetTimestamp();
+            step.Operation.Run(step.Input, step.Output);
+            device.Synchronize();
+            observer(new LayerTiming(step.Layer, step.Operation.Algorithm, step.Operation.Cost, Stopwatch.GetElapsedTime(start)));
+        }
+
+        ranking?.Queue(Logits, Probabilities);
     }
 
     private static List<(string Layer, Operation Operation)> CreateOperations(PreparedNetwork prepared, PlanKey key)
@@ -163,7 +229,9 @@ internal sealed class Plan : IDisposable
         try
         {
             var needs = Needs(operations);
-            foreach (var (b, bytes) in BufferBytes(device, needs).Index())
+            var bufferBytes = BufferBytes(device, needs);
+            DeviceMemory.CheckActivations(device, Key.Input, bufferBytes.Sum());
+            foreach (var (b, bytes) in bufferBytes.Index())
             {
                 buffers[b] = device.Allocate(bytes);
             }

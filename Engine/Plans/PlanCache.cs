@@ -1,3 +1,4 @@
+using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 
@@ -13,7 +14,7 @@ internal readonly record struct PlanKey(Shape Input, Padding FullyConnectedPaddi
 /// Plans that no run uses now. A run borrows one, or makes one; when it gives it back the least recently used beyond
 /// <see cref="MaximumIdle"/> or <see cref="MaximumIdleBytes"/> are released, but never the last used. All members are used inside <see cref="Kernels.Devices.Device.Enter"/>.
 /// </summary>
-internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
+internal sealed class PlanCache(PreparedNetwork prepared, Action<LayerTiming>? observer) : IDisposable
 {
     /// <summary>Idle plans kept: a few batch sizes and picture sizes in turn, without holding memory for every size ever seen.</summary>
     private const int MaximumIdle = 4;
@@ -25,14 +26,19 @@ internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
     private readonly Lock gate = new();
 
     /// <summary>Borrows a plan, runs it and reads its results. After a failure the plan is not reused.</summary>
+    /// <param name="key">What the plan is for.</param>
+    /// <param name="input">Input, NHWC.</param>
+    /// <param name="ranked">Best classes to rank at each position; 0 for none.</param>
+    /// <param name="read">Reads the results, which the plan's next run overwrites.</param>
+    /// <param name="cancellationToken">Looked at before every layer.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TResult Run<TResult>(
-        PlanKey key, ReadOnlySpan<float> input, Action<LayerTiming>? observer, Func<Plan, TResult> read, CancellationToken cancellationToken)
+        PlanKey key, ReadOnlySpan<float> input, int ranked, Func<Plan, TResult> read, CancellationToken cancellationToken)
     {
         var plan = Borrow(key);
         try
         {
-            plan.Run(input, observer, cancellationToken);
+            plan.Run(input, ranked, observer, cancellationToken);
             var result = read(plan);
             Return(plan);
             return result;
@@ -74,7 +80,7 @@ internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
             }
         }
 
-        return new Plan(prepared, key);
+        return Create(key);
     }
 
     /// <summary>Gives a plan back for reuse.</summary>
@@ -108,4 +114,26 @@ internal sealed class PlanCache(PreparedNetwork prepared) : IDisposable
     }
 
     public void Dispose() => Clear();
+
+    /// <summary>Makes a plan; if the device has no room for it, after the idle ones have made room.</summary>
+    private Plan Create(PlanKey key)
+    {
+        try
+        {
+            return new Plan(prepared, key);
+        }
+        catch (DeviceException) when (HasIdle())
+        {
+            Clear();
+            return new Plan(prepared, key);
+        }
+    }
+
+    private bool HasIdle()
+    {
+        lock (gate)
+        {
+            return idle.Count > 0;
+        }
+    }
 }

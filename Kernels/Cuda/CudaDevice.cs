@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using Gpu.Kernels.Cuda.Driver;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using Device = Gpu.Kernels.Devices.Device;
 using IlgpuCudaDevice = ILGPU.Runtime.Cuda.CudaDevice;
@@ -29,7 +32,7 @@ internal sealed class CudaFamily : IDeviceFamily
     public Device Open(DeviceInfo device, DeviceOptions options)
     {
         var context = AcceleratorDevice.CreateContext(b => b.Cuda(d => IdOf(d) == device.Id));
-        return AcceleratorDevice.Open(device, context, () => new CudaDevice(device, context, context.CreateCudaAccelerator(0)));
+        return AcceleratorDevice.Open(device, context, () => context.CreateCudaAccelerator(0), accelerator => new CudaDevice(device, context, accelerator));
     }
 
     private static IEnumerable<IlgpuCudaDevice> Find() =>
@@ -42,6 +45,7 @@ internal sealed class CudaFamily : IDeviceFamily
 internal sealed class CudaDevice : AcceleratorDevice
 {
     private readonly CudaAccelerator accelerator;
+    private StagedCopy? copies;
 
     /// <summary>Takes over a context and an accelerator of it.</summary>
     public CudaDevice(DeviceInfo info, Context context, CudaAccelerator accelerator)
@@ -55,5 +59,34 @@ internal sealed class CudaDevice : AcceleratorDevice
     /// <summary>The portable ones come first and so are preferred, until those in PTX have been measured on a GPU.</summary>
     public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
 
-    public override long LargestAllocation() => accelerator.GetFreeMemory();
+    /// <summary>The driver's handle of the stream of every launch.</summary>
+    public nint StreamHandle => ((CudaStream)Stream).StreamPtr;
+
+    public override long? AvailableBytes() => Guard("tell its free memory", CudaDriver.FreeMemory);
+
+    public override void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination) =>
+        (copies ??= new StagedCopy(accelerator)).Copy(MemoryMarshal.AsBytes(source), AcceleratorMemory.AddressOf(destination), StreamHandle);
+
+    public override RecordedWork Record(Action work) => Guard("record a network", () => CudaGraph.Capture(this, work));
+
+    /// <summary>
+    /// ILGPU gives up at the first thing that it cannot release, such as one that a failed call left half made, and leaves the
+    /// driver's context, which takes along all that is in it.
+    /// </summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && copies is not null)
+        {
+            using (accelerator.BindScoped())
+            {
+                copies.Dispose();
+            }
+        }
+
+        base.Dispose(disposing);
+        if (disposing && accelerator.NativePtr != 0)
+        {
+            Release(() => CudaDriver.DestroyContext(accelerator.NativePtr));
+        }
+    }
 }

@@ -29,6 +29,10 @@ public abstract class Device : IDisposable
     /// <summary>Bytes that a tensor occupies in this family's layout.</summary>
     public abstract long StorageBytes(Shape shape, int halo);
 
+    /// <summary>Bytes of the device's memory that can be allocated now, as far as it tells; null where that is the process's memory.</summary>
+    /// <exception cref="DeviceException">The device failed.</exception>
+    public virtual long? AvailableBytes() => null;
+
     /// <summary>Allocates memory; its content is undefined.</summary>
     /// <exception cref="DeviceException">The device has not that much.</exception>
     public abstract DeviceBuffer Allocate(long bytes);
@@ -51,6 +55,13 @@ public abstract class Device : IDisposable
 
     /// <summary>Prepares labels at a picture's resolution.</summary>
     public abstract UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid);
+
+    /// <summary>
+    /// Records what <paramref name="work"/> queues, without running it, to queue it again by one call; null on a device that cannot.
+    /// The work has run once before, uses memory that outlives the recording, and neither allocates nor copies nor waits.
+    /// </summary>
+    /// <exception cref="DeviceException">The device failed.</exception>
+    public virtual RecordedWork? Record(Action work) => null;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -11,10 +11,15 @@ namespace Gpu.Kernels.Devices;
 /// </summary>
 internal static class NativeLibraries
 {
+    /// <summary>The name under which NVIDIA's driver is imported, by ILGPU and here.</summary>
+    public const string Cuda = "cuda";
+
+    private static readonly string[] CudaNames = OperatingSystem.IsWindows() ? ["nvcuda"] : ["libcuda.so.1", "libcuda.so"];
+
     private static readonly Lazy<bool> Registered = new(Register);
 
     /// <summary>Whether the NVIDIA driver's library can be loaded. Also lets ILGPU find it.</summary>
-    public static bool HasCuda() => Has(OperatingSystem.IsWindows() ? ["nvcuda"] : ["libcuda.so.1", "libcuda.so"]);
+    public static bool HasCuda() => Has(CudaNames);
 
     /// <summary>Whether an OpenCL loader can be loaded. Also lets ILGPU find it.</summary>
     public static bool HasOpenCl() => Has(OperatingSystem.IsWindows() ? ["OpenCL"] : ["libOpenCL.so", "libOpenCL.so.1"]);
@@ -24,6 +29,8 @@ internal static class NativeLibraries
 
     private static bool Register()
     {
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, ResolveCuda);
+
         // Under Windows' subsystem for Linux ILGPU has a resolver of its own, and an assembly can have only one.
         if (OperatingSystem.IsLinux() && !IsWindowsSubsystem())
         {
@@ -33,10 +40,17 @@ internal static class NativeLibraries
         return true;
     }
 
+    /// <summary>Loads NVIDIA's driver for this assembly's own imports.</summary>
+    private static nint ResolveCuda(string name, Assembly assembly, DllImportSearchPath? path)
+    {
+        nint driver = 0;
+        return name == Cuda && Array.Exists(CudaNames, candidate => NativeLibrary.TryLoad(candidate, out driver)) ? driver : 0;
+    }
+
     /// <summary>Loads a driver by its soname; zero leaves the import to the default search.</summary>
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) => name switch
     {
-        "cuda" when NativeLibrary.TryLoad("libcuda.so.1", out var driver) => driver,
+        Cuda => ResolveCuda(name, assembly, path),
         "OpenCL" when NativeLibrary.TryLoad("libOpenCL.so", out var loader) => loader,
         "OpenCL" when NativeLibrary.TryLoad("libOpenCL.so.1", out var loader) => loader,
         _ => 0,

@@ -6,14 +6,14 @@ namespace Gpu.Kernels.Host;
 /// <summary>The best classes of each position by insertion into a short sorted list; positions are spread over the threads.</summary>
 internal sealed class HostClassRanking(string algorithm, Shape logits, int count, HostThreads threads) : ClassRanking(logits, count)
 {
+    private readonly ClassScore[] result = new ClassScore[logits.Positions * count];
+
     public override string Algorithm => algorithm;
 
-    public override void Run(Tensor logits, Tensor probabilities, Span<ClassScore> scores)
+    public override void Queue(Tensor logits, Tensor probabilities)
     {
-        CheckLength(scores.Length);
         var source = Operation.Require<HostTensor>(logits, Logits);
         var softmax = Operation.Require<HostTensor>(probabilities, Logits);
-        var result = new ClassScore[scores.Length];
         threads.For(Logits.Batch * Logits.Height, item =>
         {
             var (image, row) = Math.DivRem(item, Logits.Height);
@@ -26,6 +26,11 @@ internal sealed class HostClassRanking(string algorithm, Shape logits, int count
                 Rank(values, shares, result.AsSpan(((item * Logits.Width) + x) * Count, Count));
             }
         });
+    }
+
+    public override void Read(Span<ClassScore> scores)
+    {
+        CheckLength(scores.Length);
         result.CopyTo(scores);
     }
 

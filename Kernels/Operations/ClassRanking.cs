@@ -35,7 +35,22 @@ public abstract class ClassRanking : IDisposable
     /// <param name="probabilities">Their softmax, in a tensor of the same shape.</param>
     /// <param name="scores">Receives <see cref="Count"/> entries per position, best first; positions in NHW order.</param>
     /// <exception cref="ArgumentException">A tensor or span does not fit.</exception>
-    public abstract void Run(Tensor logits, Tensor probabilities, Span<ClassScore> scores);
+    public void Run(Tensor logits, Tensor probabilities, Span<ClassScore> scores)
+    {
+        Queue(logits, probabilities);
+        Read(scores);
+    }
+
+    /// <summary>Queues the ranking; its result stays on the device until the next.</summary>
+    /// <param name="logits">Logits.</param>
+    /// <param name="probabilities">Their softmax, in a tensor of the same shape.</param>
+    /// <exception cref="ArgumentException">A tensor does not fit.</exception>
+    public abstract void Queue(Tensor logits, Tensor probabilities);
+
+    /// <summary>Waits, and returns the best classes of the last ranking.</summary>
+    /// <param name="scores">Receives <see cref="Count"/> entries per position, best first; positions in NHW order.</param>
+    /// <exception cref="ArgumentException">The span does not fit.</exception>
+    public abstract void Read(Span<ClassScore> scores);
 
     /// <inheritdoc/>
     public void Dispose()

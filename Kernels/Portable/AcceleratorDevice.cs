@@ -68,14 +68,23 @@ internal abstract class AcceleratorDevice : Device
 
     /// <summary>Opens an accelerator, or closes its context and says why it could not be opened.</summary>
     /// <exception cref="DeviceException">ILGPU or the driver refused.</exception>
-    public static AcceleratorDevice Open(DeviceInfo info, Context context, Func<AcceleratorDevice> open)
+    public static AcceleratorDevice Open<TAccelerator>(
+        DeviceInfo info, Context context, Func<TAccelerator> create, Func<TAccelerator, AcceleratorDevice> open)
+        where TAccelerator : Accelerator
     {
+        TAccelerator? accelerator = null;
         try
         {
-            return open();
+            accelerator = create();
+            return open(accelerator);
         }
         catch (Exception failure) when (IsFailure(failure) || failure is ArgumentOutOfRangeException)
         {
+            if (accelerator is not null)
+            {
+                Release(accelerator);
+            }
+
             context.Dispose();
             throw new DeviceException($"{info.Id} ({info.Name}) could not be opened ({Explain(failure)}); update its driver or choose another device.", failure);
         }
@@ -89,6 +98,9 @@ internal abstract class AcceleratorDevice : Device
 
     /// <inheritdoc/>
     public override long StorageBytes(Shape shape, int halo) => checked(shape.Elements * sizeof(float));
+
+    /// <summary>What this process has not allocated: few drivers tell what others have.</summary>
+    public override long? AvailableBytes() => Info.MemoryBytes - Memory.AllocatedBytes;
 
     /// <inheritdoc/>
     public override DeviceBuffer Allocate(long bytes) => new AcceleratorBuffer(this, Memory.Allocate<float>((bytes + sizeof(float) - 1) / sizeof(float)));
@@ -148,7 +160,15 @@ internal abstract class AcceleratorDevice : Device
     }
 
     /// <summary>Bytes that one allocation may have now.</summary>
-    public abstract long LargestAllocation();
+    public virtual long LargestAllocation() => AvailableBytes()!.Value;
+
+    /// <summary>Copies from the host, before what is queued next; the source may change when this returns.</summary>
+    public virtual void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination)
+        where T : unmanaged
+    {
+        destination.CopyFromCPU(stream, source);
+        stream.Synchronize();
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -165,14 +185,17 @@ internal abstract class AcceleratorDevice : Device
 
     /// <summary>Whether an exception is a failure of ILGPU or the driver rather than a mistake of ours.</summary>
     public static bool IsFailure(Exception failure) =>
-        failure is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException or NotSupportedException;
+        failure is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException or NotSupportedException or EntryPointNotFoundException;
 
     /// <summary>Disposes. A device that has failed fails here once more, and the first failure is the one to report.</summary>
-    public static void Release(IDisposable resource)
+    public static void Release(IDisposable resource) => Release(resource.Dispose);
+
+    /// <summary>Gives back what is no object, as <see cref="Release(IDisposable)"/> does.</summary>
+    public static void Release(Action release)
     {
         try
         {
-            resource.Dispose();
+            release();
         }
         catch (AcceleratorException)
         {

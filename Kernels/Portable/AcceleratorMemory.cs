@@ -12,6 +12,10 @@ internal sealed class AcceleratorMemory(AcceleratorDevice device)
     /// <summary>Bytes allocated and not yet freed.</summary>
     public long AllocatedBytes => Interlocked.Read(ref allocatedBytes);
 
+    /// <summary>Where a view begins in the device's memory.</summary>
+    public static nint AddressOf<TView>(TView view)
+        where TView : IContiguousArrayView => view.Buffer.NativePtr + (nint)view.IndexInBytes;
+
     /// <summary>Allocates device memory after comparing with what is there, because drivers overcommit or fail late.</summary>
     /// <exception cref="DeviceException">The device has not that much.</exception>
     public MemoryBuffer1D<T, Stride1D.Dense> Allocate<T>(long elements)
@@ -59,14 +63,13 @@ internal sealed class AcceleratorMemory(AcceleratorDevice device)
         }
     }
 
-    /// <summary>Copies to the device and waits.</summary>
+    /// <summary>Copies to the device; the source may change when this returns.</summary>
     public void Upload<T>(ReadOnlySpan<T> source, ArrayView<T> destination)
         where T : unmanaged
     {
         try
         {
-            destination.SubView(0, source.Length).CopyFromCPU(device.Stream, source);
-            device.Stream.Synchronize();
+            device.Copy(source, destination.SubView(0, source.Length));
         }
         catch (Exception failure) when (AcceleratorDevice.IsFailure(failure))
         {

@@ -100,12 +100,16 @@ internal sealed class ClassRankingKernel(AcceleratorDevice device)
 
         public override string Algorithm { get; }
 
-        public override void Run(Tensor logits, Tensor probabilities, Span<ClassScore> scores)
+        public override void Queue(Tensor logits, Tensor probabilities)
         {
-            CheckLength(scores.Length);
             var values = AcceleratorOperation.Values(device, logits, Logits);
             var shares = AcceleratorOperation.Values(device, probabilities, Logits);
             device.Guard($"run {Algorithm} on {Logits}", () => launch(device.Stream, grid, values, shares, memory.View, Logits.Channels, Count));
+        }
+
+        public override void Read(Span<ClassScore> scores)
+        {
+            CheckLength(scores.Length);
             device.Memory.Download(memory.View, scores);
         }
 

@@ -28,7 +28,7 @@ internal sealed class OpenClFamily : IDeviceFamily
         var index = int.Parse(device.Id.AsSpan(Name.Length + 1), CultureInfo.InvariantCulture);
         var chosen = Find().Where(IsUsable).ElementAt(index);
         var context = AcceleratorDevice.CreateContext(b => b.OpenCL(d => d.DeviceId == chosen.DeviceId));
-        return AcceleratorDevice.Open(device, context, () => new OpenClDevice(device, context, context.CreateCLAccelerator(0)));
+        return AcceleratorDevice.Open(device, context, () => context.CreateCLAccelerator(0), accelerator => new OpenClDevice(device, context, accelerator));
     }
 
     private static List<CLDevice> Find() =>
@@ -49,6 +49,5 @@ internal sealed class OpenClDevice(DeviceInfo info, Context context, CLAccelerat
 {
     private readonly long largest = ((CLDevice)accelerator.Device).GetDeviceInfo<long>(CLDeviceInfoType.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
 
-    /// <summary>OpenCL does not tell how much memory other processes use.</summary>
-    public override long LargestAllocation() => Math.Min(largest, Info.MemoryBytes - Memory.AllocatedBytes);
+    public override long LargestAllocation() => Math.Min(largest, base.LargestAllocation());
 }

@@ -88,7 +88,7 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
 
     /// <summary>Where a view begins in the device's memory, for kernels in inline PTX.</summary>
     protected static long AddressOf<TView>(TView view)
-        where TView : IContiguousArrayView => view.Buffer.NativePtr + view.IndexInBytes;
+        where TView : IContiguousArrayView => AcceleratorMemory.AddressOf(view);
 
     /// <summary>Wraps the launches.</summary>
     protected Operation Operation(ConvolutionSpecification specification, Action<ArrayView<float>, ArrayView<float>> launch) =>

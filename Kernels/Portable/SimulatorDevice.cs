@@ -21,12 +21,12 @@ internal sealed class SimulatorFamily : IDeviceFamily
         var simulated = new CPUDevice(numThreadsPerWarp: 4, numWarpsPerMultiprocessor: 1, numMultiprocessors: 1);
         var context = AcceleratorDevice.CreateContext(b => b.CPU(simulated));
         return AcceleratorDevice.Open(
-            device, context, () => new SimulatorDevice(device, context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel)));
+            device,
+            context,
+            () => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel),
+            accelerator => new SimulatorDevice(device, context, accelerator));
     }
 }
 
 /// <summary>One simulated accelerator.</summary>
-internal sealed class SimulatorDevice(DeviceInfo info, Context context, CPUAccelerator accelerator) : AcceleratorDevice(info, context, accelerator)
-{
-    public override long LargestAllocation() => Info.MemoryBytes - Memory.AllocatedBytes;
-}
+internal sealed class SimulatorDevice(DeviceInfo info, Context context, CPUAccelerator accelerator) : AcceleratorDevice(info, context, accelerator);

@@ -163,6 +163,15 @@ internal sealed class VggModelTests
     }
 
     [Test]
+    public void A_plan_serves_any_number_of_classes_in_turn()
+    {
+        var image = Sample("laptop.jpg");
+        var all = model.Classify(image, top: 28);
+        var tops = new[] { 1, 5, 1, 28 };
+        Assert.That(tops.Select(top => model.Classify(image, top)), Is.EqualTo(tops.Select(top => all.Take(top))));
+    }
+
+    [Test]
     public void Cancellation_stops_between_layers_and_leaves_the_model_usable()
     {
         using var source = new CancellationTokenSource();

@@ -1,0 +1,89 @@
+// Copies to the device through two pinned buffers in turn, on a stream of their own: while one buffer travels, the next piece of
+// the source, which may be a mapped file, is read into the other. The driver would stage a copy from memory that is not pinned too,
+// but keeps the caller waiting for each piece and for all work that was queued before.
+// A buffer of 1 MiB travels in 40 us at 25 GB/s, long beside the 5 us or so that queueing a copy takes, and stays in the processor's
+// second-level cache while it is filled. Not measured on a GPU yet.
+using Gpu.Kernels.Portable;
+using ILGPU.Runtime.Cuda;
+
+namespace Gpu.Kernels.Cuda.Driver;
+
+/// <summary>Copies from the host that are not waited for. Used and disposed inside <see cref="Devices.Device.Enter"/>.</summary>
+internal sealed unsafe class StagedCopy : IDisposable
+{
+    /// <summary>Bytes of each of the two buffers.</summary>
+    public const int BufferBytes = 1 << 20;
+
+    private readonly Stack<Action> releases = [];
+    private readonly CudaStream stream;
+    private readonly Buffer[] buffers;
+    private readonly nint usersWork;
+    private int next;
+
+    /// <summary>Makes stream, buffers and events.</summary>
+    /// <exception cref="DriverException">The driver refused.</exception>
+    public StagedCopy(CudaAccelerator accelerator)
+    {
+        try
+        {
+            stream = Own((CudaStream)accelerator.CreateStream(), s => s.Dispose());
+            usersWork = Own(CudaDriver.CreateEvent(), CudaDriver.DestroyEvent);
+            buffers = [CreateBuffer(), CreateBuffer()];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Copies, after all that is queued on the user's stream and before all that will be. When this returns the source may change.
+    /// </summary>
+    /// <param name="source">What to copy.</param>
+    /// <param name="destination">Address in the device's memory.</param>
+    /// <param name="user">Stream whose kernels use the destination.</param>
+    /// <exception cref="DriverException">The driver refused.</exception>
+    public void Copy(ReadOnlySpan<byte> source, nint destination, nint user)
+    {
+        CudaDriver.Record(usersWork, user);
+        CudaDriver.Await(stream.StreamPtr, usersWork);
+        for (var done = 0; done < source.Length; done += BufferBytes)
+        {
+            var piece = source[done..Math.Min(source.Length, done + BufferBytes)];
+            var buffer = buffers[next];
+            next = (next + 1) % buffers.Length;
+            CudaDriver.Wait(buffer.Travelled);
+            piece.CopyTo(new Span<byte>((void*)buffer.Memory, BufferBytes));
+            CudaDriver.CopyToDevice(destination + done, buffer.Memory, piece.Length, stream.StreamPtr);
+            CudaDriver.Record(buffer.Travelled, stream.StreamPtr);
+            CudaDriver.Await(user, buffer.Travelled);
+        }
+    }
+
+    /// <summary>Waits for the copies and releases everything.</summary>
+    public void Dispose()
+    {
+        if (buffers is not null)
+        {
+            AcceleratorDevice.Release(stream.Synchronize);
+        }
+
+        while (releases.TryPop(out var release))
+        {
+            AcceleratorDevice.Release(release);
+        }
+    }
+
+    private Buffer CreateBuffer() => new(
+        Own(CudaDriver.AllocatePinned(BufferBytes), CudaDriver.FreePinned), Own(CudaDriver.CreateEvent(), CudaDriver.DestroyEvent));
+
+    private T Own<T>(T made, Action<T> release)
+    {
+        releases.Push(() => release(made));
+        return made;
+    }
+
+    /// <summary>Pinned memory, and the event after which it may be overwritten.</summary>
+    private readonly record struct Buffer(nint Memory, nint Travelled);
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Gpu.Cli;
+using Gpu.Kernels.Cuda.Driver;
+using Gpu.Loader.Checkpoints;
+using NUnit.Framework;
+
+namespace Gpu.Tests.Kernels.Cuda;
+
+/// <summary>What runs on an NVIDIA GPU asks of its driver, seen from a driver's stand-in.</summary>
+[Parallelizable(ParallelScope.Children)]
+internal sealed class CudaRuntimeTests
+{
+    private static readonly string[] FourPictures =
+    [
+        "classify", TestFiles.Sample("laptop.jpg"), TestFiles.Sample("sunflower.jpg"), TestFiles.Sample("airplane.jpg"), TestFiles.Sample("butterfly.jpg"),
+        "--format", "csv", "--weights", TestFiles.BundledCheckpoint, "--labels", TestFiles.BundledLabels,
+    ];
+
+    [Test]
+    public void The_second_run_is_recorded_and_those_after_it_are_one_call_each()
+    {
+        var run = StandInDriver.Open().Run(FourPictures);
+        var firstReplay = run.Calls.ToList().FindIndex(c => c.Name == "cuGraphLaunch");
+        var kernels = run.Calls.Take(firstReplay).Count(c => c.Name == "cuLaunchKernel");
+        string[] unexpected = ["cuLaunchKernel", "cuMemAlloc_v2", "cuMemHostAlloc", "cuModuleLoadDataEx", "cuEventCreate"];
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Success), run.Error);
+            Assert.That(run.Count("cuStreamBeginCapture_v2"), Is.EqualTo(1));
+            Assert.That(run.Count("cuGraphInstantiateWithFlags"), Is.EqualTo(1));
+            Assert.That(run.Calls.Where(c => c.Name == "cuGraphLaunch").Select(c => (int)c.Numbers[0]), Is.EqualTo(Enumerable.Repeat(kernels / 2, 3)));
+            Assert.That(kernels, Is.GreaterThan(2 * (13 + 3)));
+            Assert.That(run.Calls.Skip(firstReplay).Select(c => c.Name).Intersect(unexpected), Is.Empty);
+            Assert.That(run.Unbalanced(), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Parameters_arrive_as_they_are_in_the_file_and_before_a_kernel_reads_them()
+    {
+        var run = StandInDriver.Open().Run(FourPictures);
+        var arrived = run.Calls.Where(c => c.Name == "cuMemFree_v2").Select(c => (c.Numbers[0], c.Numbers[1])).ToHashSet();
+        using var checkpoint = Checkpoint.Open(TestFiles.BundledCheckpoint);
+        var parameters = checkpoint.Tensors.Where(t => t.Name.EndsWith("/weights", StringComparison.Ordinal) || t.Name.EndsWith("/biases", StringComparison.Ordinal)).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(parameters, Has.Count.GreaterThanOrEqualTo(2 * (13 + 3)));
+            Assert.That(parameters.Max(t => t.Bytes), Is.GreaterThan(StagedCopy.BufferBytes));
+            Assert.That(parameters.Where(t => !arrived.Contains(((ulong)t.Bytes, Hash(checkpoint.ReadBytes(t))))).Select(t => t.Name), Is.Empty);
+            Assert.That(run.Count("unordered"), Is.Zero);
+            Assert.That(run.Count("cuMemHostAlloc"), Is.EqualTo(2));
+        });
+    }
+
+    [Test]
+    public void Observed_layers_are_launched_one_by_one()
+    {
+        var run = StandInDriver.Open().Run([.. FourPictures, "--verbose"]);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Success), run.Error);
+        Assert.That(run.Count("cuStreamBeginCapture_v2"), Is.Zero);
+        Assert.That(run.Count("cuGraphLaunch"), Is.Zero);
+    }
+
+    [Test]
+    public void A_batch_that_does_not_fit_is_refused_with_the_largest_that_does()
+    {
+        var driver = StandInDriver.Open();
+        var tooMany = RunBatch(64);
+        var fitting = int.Parse(Regex.Match(tooMany.Error, @"where \d+ MB are free beside the weights; a batch of (\d+) fits\.\n$").Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        var (most, oneMore) = (RunBatch(fitting), RunBatch(fitting + 1));
+        Assert.Multiple(() =>
+        {
+            Assert.That(tooMany.ExitCode, Is.EqualTo(ExitCode.Device));
+            Assert.That(fitting, Is.InRange(2, 62));
+            Assert.That(most.ExitCode, Is.EqualTo(ExitCode.Success), most.Error);
+            Assert.That(oneMore.ExitCode, Is.EqualTo(ExitCode.Device), oneMore.Error);
+            Assert.That(oneMore.Unbalanced(), Is.Empty);
+        });
+
+        StandInRun RunBatch(int batch) => driver.Run(
+            ["bench", "--width-divisor", "16", "--runs", "1", "--warmup", "1", "--batch", batch.ToString(CultureInfo.InvariantCulture)], memoryBytes: 24 << 20);
+    }
+
+    [Test]
+    public void Weights_that_do_not_fit_are_refused_before_any_is_copied()
+    {
+        var run = StandInDriver.Open().Run(FourPictures, memoryBytes: 3 << 20);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device));
+            Assert.That(run.Error, Does.Match(@"^The weights of VGG-16 take 4 MB on cuda:0 \(Stand-in\), where 3 MB are free; .+\.\n$"));
+            Assert.That(run.Count("cuMemAlloc_v2"), Is.Zero);
+        });
+    }
+
+    [TestCase("cuCtxCreate_v2", "could not be opened (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuStreamCreate", "could not be opened (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuModuleLoadDataEx", "failed to compile ")]
+    [TestCase("cuModuleGetFunction", "failed to compile ")]
+    [TestCase("cuMemGetInfo_v2", "cuMemGetInfo_v2 returned CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuMemAlloc_v2", "failed to allocate ")]
+    [TestCase("cuMemAlloc_v2:20", "failed to allocate ")]
+    [TestCase("cuLaunchKernel", "failed to run implicit-gemm on ")]
+    [TestCase("cuLaunchKernel:30", "failed to run ")]
+    [TestCase("cuMemHostAlloc", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemHostAlloc:2", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuStreamCreate:2", "failed to copy to its memory (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuMemcpyHtoDAsync_v2", "failed to copy to its memory (cuMemcpyHtoDAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemcpyHtoDAsync_v2:8", "failed to copy to its memory (cuMemcpyHtoDAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuEventCreate", "failed to copy to its memory (cuEventCreate returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuEventCreate:3", "failed to copy to its memory (cuEventCreate returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuEventRecord", "failed to copy to its memory (cuEventRecord returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuEventSynchronize", "failed to copy to its memory (cuEventSynchronize returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuStreamWaitEvent", "failed to copy to its memory (cuStreamWaitEvent returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemcpyAsync", "failed to copy from its memory (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuStreamSynchronize", "failed to copy from its memory (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuStreamBeginCapture_v2", "failed to record a network (cuStreamBeginCapture_v2 returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuStreamEndCapture", "failed to record a network (cuStreamEndCapture returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuGraphInstantiateWithFlags", "failed to record a network (cuGraphInstantiateWithFlags returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuGraphLaunch", "failed to run a recorded network (cuGraphLaunch returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuGraphLaunch:2", "failed to run a recorded network (cuGraphLaunch returned CUDA_ERROR_UNKNOWN)")]
+    public void A_call_that_fails_is_one_sentence_and_exit_code_4_and_leaves_nothing(string call, string sentence)
+    {
+        var run = StandInDriver.Open().Run(FourPictures, call);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
+            Assert.That(run.Error, Does.Match(@"^cuda:0 \(Stand-in\) .+; .+\.\n$").And.Contain(sentence));
+            Assert.That(run.Unbalanced(call.Split(':')[0]), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void A_driver_without_graphs_is_too_old()
+    {
+        var run = StandInDriver.Without("cuGraphInstantiateWithFlags").Run(FourPictures);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
+        Assert.That(run.Error, Does.Match(@"^cuda:0 .+cuGraphInstantiateWithFlags.+; update its driver or choose another device\.\n$"));
+        Assert.That(run.Unbalanced(), Is.Empty);
+    }
+
+    /// <summary>FNV-1a of 64 bits, as Tests/Data/cuda/libcuda.c has it.</summary>
+    private static ulong Hash(ReadOnlySpan<byte> bytes)
+    {
+        var hash = 14695981039346656037ul;
+        foreach (var value in bytes)
+        {
+            hash = (hash ^ value) * 1099511628211ul;
+        }
+
+        return hash;
+    }
+}
