@@ -162,7 +162,7 @@ internal sealed class DenseLabelling
     private PlanKey Key(Window window) => Key(window.Vertical.Pixels, window.Horizontal.Pixels);
 
     private PlanKey Key(int height, int width) =>
-        new(new Shape(1, height, width, VggArchitecture.InputChannels), request.Padding, options.Precision);
+        new(new Shape(1, height, width, VggArchitecture.InputChannels), request.Padding);
 
     private ushort[] LabelPixels(Tensor logits)
     {

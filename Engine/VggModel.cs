@@ -37,7 +37,9 @@ public sealed class VggModel : IDisposable
         this.device = device;
         this.ownsResources = ownsResources;
         this.options = options;
-        prepared = new PreparedNetwork(network, device);
+        var choice = new AlgorithmChoice(device, options);
+        choice.Validate(network);
+        prepared = new PreparedNetwork(network, device, choice);
         plans = new PlanCache(prepared, options.LayerObserver);
         try
         {
@@ -262,7 +264,7 @@ public sealed class VggModel : IDisposable
     /// <exception cref="ArgumentException">The input is too small, or has another number of values than its shape.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding = Padding.Valid, CancellationToken cancellationToken = default) =>
-        Run(new PlanKey(input, padding, options.Precision), values, ranked: 0, plan =>
+        Run(new PlanKey(input, padding), values, ranked: 0, plan =>
         {
             var logits = new float[plan.Logits.Shape.Elements];
             plan.Logits.Download(logits);
@@ -336,8 +338,7 @@ public sealed class VggModel : IDisposable
 
     private PlanKey CropKey(int batch) => new(
         new Shape(batch, options.Preprocessing.Crop, options.Preprocessing.Crop, VggArchitecture.InputChannels),
-        Padding.Valid,
-        options.Precision);
+        Padding.Valid);
 
     /// <summary>Borrows a plan, runs it and reads its results.</summary>
     private TResult Run<TResult>(PlanKey key, ReadOnlySpan<float> input, int ranked, Func<Plan, TResult> read, CancellationToken cancellationToken)

@@ -17,6 +17,22 @@ public enum Precision
     Float16Weights,
 }
 
+/// <summary>How the algorithm of a layer is chosen where several can compute it.</summary>
+public enum AlgorithmTuning
+{
+    /// <summary>By the device's own estimates.</summary>
+    Estimate,
+
+    /// <summary>As <see cref="Measure"/> found on this device in an earlier run; by estimates where it did not.</summary>
+    Remember,
+
+    /// <summary>
+    /// By measuring all of them once on this device for each shape, which takes some seconds; the outcome is kept in
+    /// <see cref="VggOptions.TuningFile"/>.
+    /// </summary>
+    Measure,
+}
+
 /// <summary>How a model is loaded and run.</summary>
 public sealed record VggOptions
 {
@@ -42,6 +58,21 @@ public sealed record VggOptions
     /// another what its parameters and activations take. Pictures beyond it are labelled in windows. Null for three quarters of what the device has.
     /// </summary>
     public long? MaximumMemory { get; init; }
+
+    /// <summary>
+    /// Algorithms asked for by name, of layers such as <c>conv3_2</c> or <c>conv3/conv3_2</c>; <c>*</c> is any other layer for which the
+    /// device has that algorithm.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Algorithms { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the others are chosen.</summary>
+    public AlgorithmTuning Tuning { get; init; }
+
+    /// <summary>Where measured choices are kept; null for <c>algorithms.json</c> in the user's cache folder.</summary>
+    public string? TuningFile { get; init; }
+
+    /// <summary>Told every comparison that is measured.</summary>
+    public Action<AlgorithmTrial>? TrialObserver { get; init; }
 
     /// <summary>
     /// Told the time of every layer, on the thread of the run. The device is then synchronised after every layer, which costs

@@ -24,7 +24,7 @@ internal sealed class ClassifyCommand
 
     private readonly Option<string?> saveInput = new("--save-input")
     {
-        Description = "Save the resized and cropped picture that the network saw as PNG; for several pictures a folder.",
+        Description = "Save the picture that the network saw as PNG; for several pictures a folder.",
         HelpName = "FILE|FOLDER",
     };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gpu.Cli.Rendering;
 using Gpu.Engine;
 
 namespace Gpu.Cli.Commands;
@@ -27,10 +28,20 @@ internal sealed class ComputeOptions
 
     private readonly Option<string> precision = new("--precision")
     {
-        Description = "float32, or fp16-weights: the cpu device stores the weights of fully connected layers as float16, which halves their memory "
-            + "and the time to read them, and changes logits by about 2e-4 of their size.",
+        Description = "float32, or fp16-weights: fully connected weights of the cpu device in half the memory, logits within about 2e-4.",
         HelpName = "PRECISION",
         DefaultValueFactory = _ => "float32",
+    };
+
+    private readonly Option<string[]> algorithms = new("--algorithm")
+    {
+        Description = "Compute a layer with a certain algorithm, such as conv3_2=direct; *=NAME for all others that can. May be repeated.",
+        HelpName = "LAYER=NAME",
+    };
+
+    private readonly Option<bool> tune = new("--tune")
+    {
+        Description = "Measure the algorithms of every layer once, and remember the fastest for later runs on this device.",
     };
 
     /// <summary>Adds the options to a command.</summary>
@@ -40,7 +51,12 @@ internal sealed class ComputeOptions
         precision.AcceptOnlyFromAmong([.. Precisions.Keys]);
         command.Add(device);
         command.Add(threads);
+        algorithms.Require(
+            all => all is null || Array.TrueForAll(all, a => a.Split('=') is [{ Length: > 0 }, { Length: > 0 }]),
+            "--algorithm is a layer and an algorithm, such as conv3_2=direct.");
         command.Add(precision);
+        command.Add(algorithms);
+        command.Add(tune);
     }
 
     /// <summary>What the options say.</summary>
@@ -49,5 +65,8 @@ internal sealed class ComputeOptions
         Device = parsed.GetValue(device)!,
         Threads = parsed.GetValue(threads),
         Precision = Precisions[parsed.GetValue(precision)!],
+        Algorithms = (parsed.GetValue(algorithms) ?? []).Select(a => a.Split('=')).DistinctBy(a => a[0]).ToDictionary(a => a[0], a => a[1]),
+        Tuning = parsed.GetValue(tune) ? AlgorithmTuning.Measure : AlgorithmTuning.Remember,
+        TrialObserver = trial => GlobalOptions.Notices(parsed).WriteLine(TrialLine.Format(trial)),
     };
 }

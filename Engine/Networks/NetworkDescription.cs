@@ -77,6 +77,7 @@ public sealed record NetworkDescription
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(device);
         var network = VggNetwork.Match(checkpoint);
+        var choice = new AlgorithmChoice(device, new VggOptions { Precision = precision });
         var layers = new List<LayerDescription>();
         var tensors = new List<(Shape Shape, int Halo)>();
         var (held, inPlace, shape) = (0L, 0L, input);
@@ -92,7 +93,7 @@ public sealed record NetworkDescription
 
             var specification = PreparedNetwork.Specify(layer, shape, Padding.Valid);
             var isPooledNext = i + 1 < network.Layers.Count && network.Layers[i + 1].Filter is null;
-            var (algorithm, chosen) = PreparedNetwork.Choose(device, layer, specification, precision, isPooledNext);
+            var (algorithm, chosen) = choice.Choose(layer, specification, isPooledNext);
             var isPinnable = layer.Weights!.IsInPlace;
             var bytes = algorithm.EstimatedFilterBytes(filter, isPinnable);
             held += bytes;

@@ -193,7 +193,7 @@ internal sealed class Plan : IDisposable
                 {
                     var specification = PreparedNetwork.Specify(layer, shape, key.FullyConnectedPadding);
                     var isPooledNext = i + 1 < layers.Count && layers[i + 1].Filter is null;
-                    var operation = prepared.CreateConvolution(layer, specification, key.Precision, isPooledNext);
+                    var operation = prepared.CreateConvolution(layer, specification, isPooledNext);
                     if (operation.Output != specification.Output)
                     {
                         name += $"+{layers[++i].Row.Name}";

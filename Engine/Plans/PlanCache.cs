@@ -7,8 +7,7 @@ namespace Gpu.Engine.Plans;
 /// <summary>What a plan is made for.</summary>
 /// <param name="Input">Input shape, NHWC.</param>
 /// <param name="FullyConnectedPadding">Padding of fc6.</param>
-/// <param name="Precision">Arithmetic.</param>
-internal readonly record struct PlanKey(Shape Input, Padding FullyConnectedPadding, Precision Precision);
+internal readonly record struct PlanKey(Shape Input, Padding FullyConnectedPadding);
 
 /// <summary>
 /// Plans that no run uses now. A run borrows one, or makes one; when it gives it back the least recently used beyond

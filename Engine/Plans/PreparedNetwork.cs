@@ -10,7 +10,7 @@ namespace Gpu.Engine.Plans;
 /// A network's parameters on a device, arranged once per filter layout and shared by the plans of every shape.
 /// All members but those that count bytes are used inside <see cref="Device.Enter"/>; the lock is for devices that admit several threads.
 /// </summary>
-internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisposable
+internal sealed class PreparedNetwork(VggNetwork network, Device device, AlgorithmChoice choice) : IDisposable
 {
     private readonly Dictionary<(string Layer, string Layout), PreparedFilter> filters = [];
     private readonly Lock gate = new();
@@ -63,33 +63,18 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
         device,
         network.Architecture.DisplayName,
         network.Layers.Where(l => l.Filter is not null).Sum(l =>
-            (l.Filter!.Value.Elements * (WeightsOf(l, precision) == WeightPrecision.Float16 ? sizeof(ushort) : sizeof(float))) + (l.Filter.Value.OutputChannels * (long)sizeof(float))));
+            (l.Filter!.Value.Elements * (AlgorithmChoice.WeightsOf(l, precision) == WeightPrecision.Float16 ? sizeof(ushort) : sizeof(float))) + (l.Filter.Value.OutputChannels * (long)sizeof(float))));
 
-    /// <summary>Makes a layer's operation with the best algorithm that supports it in a precision.</summary>
+    /// <summary>Makes a layer's operation with the algorithm chosen for it.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="specification">What it computes.</param>
-    /// <param name="precision">Arithmetic.</param>
     /// <param name="isPooledNext">Whether the next layer is a pool: it becomes part of the operation if the algorithm can.</param>
     /// <exception cref="DeviceException">The device has no algorithm.</exception>
     /// <exception cref="ArgumentException">The output is to be pooled and smaller than one window.</exception>
-    public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification, Precision precision, bool isPooledNext)
+    public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification, bool isPooledNext)
     {
-        var (algorithm, chosen) = Choose(device, layer, specification, precision, isPooledNext);
+        var (algorithm, chosen) = choice.Choose(layer, specification, isPooledNext);
         return algorithm.Create(chosen, Prepare(layer, algorithm));
-    }
-
-    /// <summary>What <see cref="CreateConvolution"/> makes, without any weights: the algorithm, and what it computes, with the pool if that becomes a part.</summary>
-    /// <exception cref="DeviceException">The device has no algorithm.</exception>
-    public static (ConvolutionAlgorithm Algorithm, ConvolutionSpecification Specification) Choose(
-        Device device, NetworkLayer layer, ConvolutionSpecification specification, Precision precision, bool isPooledNext)
-    {
-        var weights = WeightsOf(layer, precision);
-        var supporting = device.ConvolutionAlgorithms.Where(a => a.WeightPrecision == weights && a.Supports(specification));
-        var algorithm = supporting.MinBy(a => a.EstimatedFlops(specification)) ?? throw new DeviceException(weights == WeightPrecision.Float32
-            ? $"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}."
-            : $"Device {device.Info.Id} does not store weights as float16; use precision float32 or device cpu.");
-        var pooled = specification with { Pooled = isPooledNext };
-        return (algorithm, algorithm.Supports(pooled) ? pooled : specification);
     }
 
     public void Dispose()
@@ -101,9 +86,6 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
 
         filters.Clear();
     }
-
-    private static WeightPrecision WeightsOf(NetworkLayer layer, Precision precision) =>
-        precision == Precision.Float16Weights && layer.Row.Kind == VggLayerKind.FullyConnected ? WeightPrecision.Float16 : WeightPrecision.Float32;
 
     private PreparedFilter Prepare(NetworkLayer layer, ConvolutionAlgorithm algorithm)
     {

@@ -50,8 +50,8 @@ internal sealed class NetworkDescriptionTests
         using var device = new HostDevice();
         var input = new Shape(1, height, width, 3);
         var description = NetworkDescription.Read(checkpoint, device, input, precision);
-        using var prepared = new PreparedNetwork(VggNetwork.Match(checkpoint), device);
-        using var plan = new Plan(prepared, new PlanKey(input, Padding.Valid, precision));
+        using var prepared = new PreparedNetwork(VggNetwork.Match(checkpoint), device, new AlgorithmChoice(device, new VggOptions { Precision = precision }));
+        using var plan = new Plan(prepared, new PlanKey(input, Padding.Valid));
         Assert.Multiple(() =>
         {
             Assert.That(description.ActivationBytes, Is.EqualTo(plan.Bytes));
