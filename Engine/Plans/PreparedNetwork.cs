@@ -57,14 +57,6 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
         return specification;
     }
 
-    /// <summary>Refuses to prepare for a device that has no room for the parameters, before any is copied.</summary>
-    /// <exception cref="DeviceException">It has not enough memory.</exception>
-    public void CheckMemory(Precision precision) => DeviceMemory.CheckWeights(
-        device,
-        network.Architecture.DisplayName,
-        network.Layers.Where(l => l.Filter is not null).Sum(l =>
-            (l.Filter!.Value.Elements * (WeightsOf(l, precision) == WeightPrecision.Float16 ? sizeof(ushort) : sizeof(float))) + (l.Filter.Value.OutputChannels * (long)sizeof(float))));
-
     /// <summary>Makes a layer's operation with the best algorithm that supports it in a precision.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="specification">What it computes.</param>
@@ -83,7 +75,9 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
     public static (ConvolutionAlgorithm Algorithm, ConvolutionSpecification Specification) Choose(
         Device device, NetworkLayer layer, ConvolutionSpecification specification, Precision precision, bool isPooledNext)
     {
-        var weights = WeightsOf(layer, precision);
+        var weights = precision == Precision.Float16Weights && layer.Row.Kind == VggLayerKind.FullyConnected
+            ? WeightPrecision.Float16
+            : WeightPrecision.Float32;
         var supporting = device.ConvolutionAlgorithms.Where(a => a.WeightPrecision == weights && a.Supports(specification));
         var algorithm = supporting.MinBy(a => a.EstimatedFlops(specification)) ?? throw new DeviceException(weights == WeightPrecision.Float32
             ? $"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}."
@@ -101,9 +95,6 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device) : IDisp
 
         filters.Clear();
     }
-
-    private static WeightPrecision WeightsOf(NetworkLayer layer, Precision precision) =>
-        precision == Precision.Float16Weights && layer.Row.Kind == VggLayerKind.FullyConnected ? WeightPrecision.Float16 : WeightPrecision.Float32;
 
     private PreparedFilter Prepare(NetworkLayer layer, ConvolutionAlgorithm algorithm)
     {
