@@ -7,25 +7,26 @@ namespace Gpu.Engine;
 /// <summary>A picture file: decoded, or the sentence that says why it could not be.</summary>
 internal sealed record ReadPicture(string Path, RgbImage? Image, string? Error);
 
-/// <summary>Reads picture files ahead of their use, on another thread, in order.</summary>
+/// <summary>Reads picture files ahead of their use, on other threads, and yields them in order.</summary>
 internal static class PictureReader
 {
     /// <summary>Yields each file's picture, or why it could not be read.</summary>
     /// <param name="paths">Picture files.</param>
     /// <param name="options">How they are decoded.</param>
-    /// <param name="ahead">Pictures that wait in memory at most.</param>
+    /// <param name="ahead">Pictures that wait in memory at most, and one more.</param>
+    /// <param name="readers">Pictures decoded at a time.</param>
     /// <param name="cancellationToken">Looked at before every file.</param>
     public static async IAsyncEnumerable<ReadPicture> ReadAsync(
-        IEnumerable<string> paths, ImageReadOptions? options, int ahead, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IEnumerable<string> paths, ImageReadOptions? options, int ahead, int readers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var decoded = Channel.CreateBounded<ReadPicture>(ahead);
-        var reading = Task.Run(() => ReadAll(paths, options, decoded.Writer, stop.Token), CancellationToken.None);
+        var decoded = Channel.CreateBounded<Task<ReadPicture>>(ahead);
+        var reading = Task.Run(() => ReadAll(paths, options, readers, decoded.Writer, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var item in decoded.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
-                yield return item;
+                yield return await item.ConfigureAwait(false);
             }
         }
         finally
@@ -37,15 +38,17 @@ internal static class PictureReader
     }
 
     private static async Task ReadAll(
-        IEnumerable<string> paths, ImageReadOptions? options, ChannelWriter<ReadPicture> writer, CancellationToken cancellationToken)
+        IEnumerable<string> paths, ImageReadOptions? options, int readers, ChannelWriter<Task<ReadPicture>> writer, CancellationToken cancellationToken)
     {
+        using var free = new SemaphoreSlim(readers);
         Exception? failure = null;
         try
         {
             foreach (var path in paths)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await writer.WriteAsync(Read(path, options), cancellationToken).ConfigureAwait(false);
+                await free.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await writer.WriteAsync(Task.Run(() => Read(path, options, free), CancellationToken.None), cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
@@ -57,10 +60,16 @@ internal static class PictureReader
         {
             // The consumer sees what the sequence of paths threw.
             writer.Complete(failure);
+
+            // Nothing is read any more when the sequence ends.
+            for (var reader = 0; reader < readers; reader++)
+            {
+                await free.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 
-    private static ReadPicture Read(string path, ImageReadOptions? options)
+    private static ReadPicture Read(string path, ImageReadOptions? options, SemaphoreSlim free)
     {
         try
         {
@@ -69,6 +78,10 @@ internal static class PictureReader
         catch (ImageException exception)
         {
             return new ReadPicture(path, null, exception.Message);
+        }
+        finally
+        {
+            free.Release();
         }
     }
 }

@@ -45,7 +45,7 @@ public sealed class VggModel : IDisposable
         {
             using var scope = device.Enter();
 
-            prepared.CheckMemory(options.Precision);
+            DeviceMemory.CheckWeights(device, checkpoint, CropKey(1).Input, options.Precision);
 
             // Uploads the parameters, so that loading is done and its errors are known when this returns.
             plans.Return(plans.Borrow(CropKey(1)));
@@ -135,23 +135,7 @@ public sealed class VggModel : IDisposable
         IReadOnlyList<RgbImage> images, int top = 5, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.Count == 0)
-        {
-            return [];
-        }
-
-        var count = Math.Clamp(top, 1, Labels.Count);
-        var key = CropKey(images.Count);
-        var input = new float[key.Input.Elements];
-        for (var i = 0; i < images.Count; i++)
-        {
-            var length = options.Preprocessing.CropLength;
-            NetworkInput.Crop(images[i], input.AsSpan(i * length, length), options.Preprocessing, Normalization);
-        }
-
-        var scores = Run(key, input, count, plan => plan.Logits.Shape.Positions == images.Count ? plan.ReadScores() : RankAverages(plan, count), cancellationToken);
-        return [.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
-            [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])];
+        return ClassifyTimed(images, top, cancellationToken).Predictions;
     }
 
     /// <summary>The greatest power of two of pictures that one run of <see cref="ClassifyAsync"/> has memory for.</summary>
@@ -172,8 +156,8 @@ public sealed class VggModel : IDisposable
     }
 
     /// <summary>
-    /// Classifies files as they come, in their order: the next are read while the network runs. A file that cannot be read
-    /// yields its error and does not stop the others.
+    /// Classifies files as they come, in their order: the next are read while the network runs, and on a GPU the next batch is
+    /// prepared too. A file that cannot be read yields its error and does not stop the others.
     /// </summary>
     /// <param name="paths">Picture files.</param>
     /// <param name="batchSize">Pictures per run of the network.</param>
@@ -181,34 +165,19 @@ public sealed class VggModel : IDisposable
     /// <param name="readOptions">How the files are decoded.</param>
     /// <param name="cancellationToken">Looked at before every layer and every file.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async IAsyncEnumerable<ClassifiedImage> ClassifyAsync(
+    public IAsyncEnumerable<ClassifiedImage> ClassifyAsync(
         IEnumerable<string> paths,
         int batchSize = 1,
         int top = 5,
         ImageReadOptions? readOptions = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        var batch = new List<ReadPicture>();
-        await foreach (var picture in PictureReader.ReadAsync(paths, readOptions, ahead: batchSize, cancellationToken).ConfigureAwait(false))
-        {
-            batch.Add(picture);
-            if (batch.Count(i => i.Image is not null) == batchSize)
-            {
-                foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
-                {
-                    yield return result;
-                }
-
-                batch.Clear();
-            }
-        }
-
-        foreach (var result in await ClassifyBatch(batch, top, cancellationToken).ConfigureAwait(false))
-        {
-            yield return result;
-        }
+        // A processor that runs the network has no time for the next batch; one that waits for a GPU has.
+        var (readers, ahead) = device.Info.Kind == DeviceKind.Cpu ? (1, 0) : (Environment.ProcessorCount, 1);
+        var pictures = PictureReader.ReadAsync(paths, readOptions, Math.Max(batchSize, readers), readers, cancellationToken);
+        return new BatchPipeline(batchSize, ahead, (batch, cancellation) => ClassifyBatch(batch, top, cancellation)).RunAsync(pictures, cancellationToken);
     }
 
     /// <summary>
@@ -228,7 +197,7 @@ public sealed class VggModel : IDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        await foreach (var picture in PictureReader.ReadAsync(paths, readOptions, ahead: 1, cancellationToken).ConfigureAwait(false))
+        await foreach (var picture in PictureReader.ReadAsync(paths, readOptions, ahead: 1, readers: 1, cancellationToken).ConfigureAwait(false))
         {
             yield return picture.Image is null
                 ? new LabelledImage(picture.Path, null, null, TimeSpan.Zero, picture.Error)
@@ -263,13 +232,12 @@ public sealed class VggModel : IDisposable
     /// <returns>The logits, NHWC.</returns>
     /// <exception cref="ArgumentException">The input is too small, or has another number of values than its shape.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding = Padding.Valid, CancellationToken cancellationToken = default) =>
-        Run(new PlanKey(input, padding), values, ranked: 0, plan =>
-        {
-            var logits = new float[plan.Logits.Shape.Elements];
-            plan.Logits.Download(logits);
-            return logits;
-        }, cancellationToken);
+    public float[] Logits(Shape input, ReadOnlySpan<float> values, Padding padding = Padding.Valid, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using var scope = device.Enter();
+        return plans.Run(new PlanKey(input, padding), values, ranked: 0, plan => Download(plan.Logits), cancellationToken);
+    }
 
     /// <summary>Releases buffers and parameters, and, if the model opened them, device and checkpoint.</summary>
     public void Dispose()
@@ -304,22 +272,46 @@ public sealed class VggModel : IDisposable
 
     /// <summary>Classifies the readable pictures of a batch in one run; the others come with their error.</summary>
     private Task<IReadOnlyList<ClassifiedImage>> ClassifyBatch(
-        List<ReadPicture> batch, int top, CancellationToken cancellationToken) => Task.Run(IReadOnlyList<ClassifiedImage> () =>
+        IReadOnlyList<ReadPicture> batch, int top, CancellationToken cancellationToken) => Task.Run(IReadOnlyList<ClassifiedImage> () =>
     {
-        var start = Stopwatch.GetTimestamp();
         var images = batch.Where(i => i.Image is not null).Select(i => i.Image!).ToList();
-        var results = new Queue<IReadOnlyList<Prediction>>(Classify(images, top, cancellationToken));
-        var elapsed = Stopwatch.GetElapsedTime(start) / Math.Max(1, images.Count);
+        var (predictions, elapsed) = ClassifyTimed(images, top, cancellationToken);
+        var results = new Queue<IReadOnlyList<Prediction>>(predictions);
+        elapsed /= Math.Max(1, images.Count);
         return [.. batch.Select(i => i.Image is null
             ? new ClassifiedImage(i.Path, null, [], TimeSpan.Zero, i.Error)
             : new ClassifiedImage(i.Path, i.Image, results.Dequeue(), elapsed, null))];
     }, cancellationToken);
 
-    private static ClassScore[] RankAverages(Plan plan, int count)
+    /// <summary>Classifies pictures in one run; the time is that of preprocessing and network, without that of waiting for the device.</summary>
+    private (IReadOnlyList<IReadOnlyList<Prediction>> Predictions, TimeSpan Elapsed) ClassifyTimed(
+        IReadOnlyList<RgbImage> images, int top, CancellationToken cancellationToken)
     {
-        var logits = new float[plan.Logits.Shape.Elements];
-        plan.Logits.Download(logits);
-        return AveragedLogits.Rank(logits, plan.Logits.Shape, count);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (images.Count == 0)
+        {
+            return ([], TimeSpan.Zero);
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        var count = Math.Clamp(top, 1, Labels.Count);
+        var key = CropKey(images.Count);
+        var input = new float[key.Input.Elements];
+        var length = options.Preprocessing.CropLength;
+        Parallel.For(0, images.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? -1, CancellationToken = cancellationToken }, i =>
+            NetworkInput.Crop(images[i], input.AsSpan(i * length, length), options.Preprocessing, Normalization));
+        var preprocessing = Stopwatch.GetElapsedTime(start);
+
+        using var scope = device.Enter();
+        start = Stopwatch.GetTimestamp();
+
+        // A larger crop gives several positions, whose logits are averaged.
+        var ranked = options.Preprocessing.Crop == PreprocessingOptions.CropSize ? count : 0;
+        var scores = plans.Run(
+            key, input, ranked, plan => ranked > 0 ? plan.ReadScores() : AveragedLogits.Rank(Download(plan.Logits), plan.Logits.Shape, count), cancellationToken);
+        var network = Stopwatch.GetElapsedTime(start);
+        return ([.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
+            [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])], preprocessing + network);
     }
 
     private LabelledImage LabelFile(string path, RgbImage image, LabelOptions? options, CancellationToken cancellationToken)
@@ -340,12 +332,11 @@ public sealed class VggModel : IDisposable
         new Shape(batch, options.Preprocessing.Crop, options.Preprocessing.Crop, VggArchitecture.InputChannels),
         Padding.Valid);
 
-    /// <summary>Borrows a plan, runs it and reads its results.</summary>
-    private TResult Run<TResult>(PlanKey key, ReadOnlySpan<float> input, int ranked, Func<Plan, TResult> read, CancellationToken cancellationToken)
+    private static float[] Download(Tensor tensor)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        using var scope = device.Enter();
-        return plans.Run(key, input, ranked, read, cancellationToken);
+        var values = new float[tensor.Shape.Elements];
+        tensor.Download(values);
+        return values;
     }
 
     private void ReleasePlans()

@@ -1,5 +1,7 @@
+using Gpu.Engine.Networks;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Tensors;
+using Gpu.Loader.Checkpoints;
 
 namespace Gpu.Engine.Plans;
 
@@ -10,12 +12,19 @@ internal static class DeviceMemory
 
     /// <summary>Refuses parameters that do not fit.</summary>
     /// <exception cref="DeviceException">They do not.</exception>
-    public static void CheckWeights(Device device, string network, long bytes)
+    public static void CheckWeights(Device device, Checkpoint checkpoint, Shape input, Precision precision)
     {
-        if (device.AvailableBytes() is { } available && bytes > available)
+        if (device.AvailableBytes() is not { } available)
+        {
+            return;
+        }
+
+        var network = NetworkDescription.Read(checkpoint, device, input, precision);
+        if (network.ParameterBytes > available)
         {
             throw new DeviceException(
-                $"The weights of {network} take {Format(bytes)} on {device.Info.Id} ({device.Info.Name}), where {Format(available)} are free; end what else uses it, or choose another device.");
+                $"The weights of {network.Network} take {Format(network.ParameterBytes)} on {device.Info.Id} ({device.Info.Name}), where {Format(available)} are free; "
+                + "end what else uses it, or choose another device.");
         }
     }
 

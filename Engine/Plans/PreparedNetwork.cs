@@ -57,14 +57,6 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device, Algorit
         return specification;
     }
 
-    /// <summary>Refuses to prepare for a device that has no room for the parameters, before any is copied.</summary>
-    /// <exception cref="DeviceException">It has not enough memory.</exception>
-    public void CheckMemory(Precision precision) => DeviceMemory.CheckWeights(
-        device,
-        network.Architecture.DisplayName,
-        network.Layers.Where(l => l.Filter is not null).Sum(l =>
-            (l.Filter!.Value.Elements * (AlgorithmChoice.WeightsOf(l, precision) == WeightPrecision.Float16 ? sizeof(ushort) : sizeof(float))) + (l.Filter.Value.OutputChannels * (long)sizeof(float))));
-
     /// <summary>Makes a layer's operation with the algorithm chosen for it.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="specification">What it computes.</param>
