@@ -17,7 +17,14 @@ internal static class PictureFile
     /// <exception cref="OutputFileException">The file cannot be written; nothing is left behind.</exception>
     public static void Save(RgbImage picture, string path)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var bitmap = ToBitmap(picture);
+        Save(bitmap, path);
+    }
+
+    /// <summary>Copies RGB pixels to draw on; the caller disposes the copy.</summary>
+    public static SKBitmap ToBitmap(RgbImage picture)
+    {
+        var bitmap = new SKBitmap(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var pixels = MemoryMarshal.Cast<byte, Rgba>(bitmap.GetPixelSpan());
         var source = picture.Pixels.Span;
         for (var index = 0; index < pixels.Length; index++, source = source[3..])
@@ -25,7 +32,7 @@ internal static class PictureFile
             pixels[index] = new Rgba(source[0], source[1], source[2]);
         }
 
-        Save(bitmap, path);
+        return bitmap;
     }
 
     private static void Encode(SKBitmap picture, Stream stream)

@@ -12,6 +12,9 @@ internal static class Schemas
     /// <summary>The network that a checkpoint holds.</summary>
     public const string Inspect = "vgg.inspect/1";
 
+    /// <summary>The objects of a picture.</summary>
+    public const string Annotate = "vgg.annotate/1";
+
     /// <summary>A labelled picture.</summary>
     public const string Label = "vgg.label/1";
 
