@@ -20,4 +20,7 @@ internal static class Schemas
 
     /// <summary>The program and the machine.</summary>
     public const string Version = "vgg.version/1";
+
+    /// <summary>What was redacted in a picture.</summary>
+    public const string Redact = "vgg.redact/1";
 }
