@@ -38,6 +38,8 @@ internal static class VggCommandLine
         {
             ClassifyCommand.Create(),
             LabelCommand.Create(),
+            AnnotateCommand.Create(),
+            RedactCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),

@@ -25,10 +25,11 @@ internal enum OutputFormat
 internal static class FormatOption
 {
     /// <summary>Makes the option for a command that knows some of the formats, the first by default.</summary>
-    public static Option<OutputFormat> Create(params OutputFormat[] formats)
+    public static Option<T> Create<T>(params T[] formats)
+        where T : struct, Enum
     {
-        string[] names = [.. formats.Select(f => f.ToString().ToLowerInvariant())];
-        var option = new Option<OutputFormat>("--format", "-f")
+        string[] names = [.. formats.Select(f => $"{f}".ToLowerInvariant())];
+        var option = new Option<T>("--format", "-f")
         {
             Description = "How results are printed.",
             DefaultValueFactory = _ => formats[0],

@@ -17,8 +17,8 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
 
     public static ClassificationWriter Create(OutputFormat format, TextWriter output, string network, DeviceInfo device) => format switch
     {
-        OutputFormat.Json => new Json(output, network, device),
-        OutputFormat.Jsonl => new JsonLines(output, network, device),
+        OutputFormat.Json => new Json(output, isLines: false, network, device),
+        OutputFormat.Jsonl => new Json(output, isLines: true, network, device),
         OutputFormat.Markdown => new Markdown(output, network, device),
         OutputFormat.Csv => new Csv(output, network, device),
         _ => new Plain(output, network, device),
@@ -86,23 +86,13 @@ internal abstract class ClassificationWriter(TextWriter output, string network, 
         }
     }
 
-    private sealed class Json(TextWriter output, string network, DeviceInfo device) : ClassificationWriter(output, network, device)
+    private sealed class Json(TextWriter output, bool isLines, string network, DeviceInfo device) : ClassificationWriter(output, network, device)
     {
-        private bool started;
+        private readonly JsonSequence sequence = new(output, isLines);
 
-        public override void Write(ClassifiedImage item)
-        {
-            Output.WriteLine(started ? "," : "[");
-            started = true;
-            Output.Write(JsonText.Serialize(Describe(item)));
-        }
+        public override void Write(ClassifiedImage item) => sequence.Write(Describe(item));
 
-        public override void End() => Output.WriteLine(started ? "\n]" : "[]");
-    }
-
-    private sealed class JsonLines(TextWriter output, string network, DeviceInfo device) : ClassificationWriter(output, network, device)
-    {
-        public override void Write(ClassifiedImage item) => Output.WriteLine(JsonText.SerializeLine(Describe(item)));
+        public override void End() => sequence.End();
     }
 
     private sealed class Markdown : ClassificationWriter

@@ -6,7 +6,8 @@ namespace Gpu.Cli.Rendering;
 /// <summary>JSON as every command prints it: camel case, names readable, two spaces deep or on one line.</summary>
 internal static class JsonText
 {
-    private static readonly JsonSerializerOptions Options = new()
+    /// <summary>What the commands' JSON has in common.</summary>
+    public static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -50,6 +50,13 @@ internal sealed class Lettering : IDisposable
         Draw(canvas, text, x, middle, SKTextAlign.Center, colour);
     }
 
+    /// <summary>A text no wider than <paramref name="width"/>, cut with an ellipsis if need be.</summary>
+    public string Shorten(string text, float width)
+    {
+        const string ellipsis = "…";
+        return Width(text) <= width ? text : text[..(int)font.BreakText(text, MathF.Max(0, width - Width(ellipsis)))] + ellipsis;
+    }
+
     /// <summary>Breaks a text into lines no wider than <paramref name="width"/>, at spaces where there are any.</summary>
     public List<string> Wrap(string text, float width)
     {

@@ -6,8 +6,6 @@ namespace Gpu.Cli.Rendering;
 /// </summary>
 internal sealed class OutputPlaces
 {
-    private const string Extension = ".png";
-
     private readonly string target;
     private readonly bool isFolder;
     private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
@@ -37,7 +35,8 @@ internal sealed class OutputPlaces
 
     /// <summary>Where the picture of an input is saved.</summary>
     /// <param name="input">The input's path.</param>
-    public string For(string input)
+    /// <param name="extension">How its name ends in a folder.</param>
+    public string For(string input, string extension = ".png")
     {
         if (!isFolder)
         {
@@ -51,6 +50,6 @@ internal sealed class OutputPlaces
             name = $"{stem}-{number}";
         }
 
-        return Path.Combine(target, name + Extension);
+        return Path.Combine(target, name + extension);
     }
 }

@@ -4,20 +4,33 @@ using SkiaSharp;
 
 namespace Gpu.Cli.Rendering;
 
-/// <summary>Saves pictures as PNG.</summary>
+/// <summary>Saves pictures: as JPEG where the file is named so, else as PNG.</summary>
 internal static class PictureFile
 {
     private const int CompressionLevel = 6;
+    private const int JpegQuality = 95;
+
+    private static readonly string[] JpegExtensions = [".jpg", ".jpeg"];
+
+    /// <summary>Whether a file's name is that of a format which is written.</summary>
+    public static bool CanWrite(string path) => IsJpeg(path) || Path.GetExtension(path).Equals(".png", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Saves a drawn picture.</summary>
     /// <exception cref="OutputFileException">The file cannot be written; nothing is left behind.</exception>
-    public static void Save(SKBitmap picture, string path) => OutputFile.Write(path, stream => Encode(picture, stream));
+    public static void Save(SKBitmap picture, string path) => OutputFile.Write(path, stream => Encode(picture, stream, IsJpeg(path)));
 
     /// <summary>Saves RGB pixels.</summary>
     /// <exception cref="OutputFileException">The file cannot be written; nothing is left behind.</exception>
     public static void Save(RgbImage picture, string path)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var bitmap = ToBitmap(picture);
+        Save(bitmap, path);
+    }
+
+    /// <summary>Copies RGB pixels to draw on; the caller disposes the copy.</summary>
+    public static SKBitmap ToBitmap(RgbImage picture)
+    {
+        var bitmap = new SKBitmap(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var pixels = MemoryMarshal.Cast<byte, Rgba>(bitmap.GetPixelSpan());
         var source = picture.Pixels.Span;
         for (var index = 0; index < pixels.Length; index++, source = source[3..])
@@ -25,14 +38,18 @@ internal static class PictureFile
             pixels[index] = new Rgba(source[0], source[1], source[2]);
         }
 
-        Save(bitmap, path);
+        return bitmap;
     }
 
-    private static void Encode(SKBitmap picture, Stream stream)
+    private static bool IsJpeg(string path) => JpegExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    private static void Encode(SKBitmap picture, Stream stream, bool isJpeg)
     {
         using var pixels = picture.PeekPixels();
-        using var data = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, CompressionLevel))
-            ?? throw new IOException($"{picture.Width}x{picture.Height} pixels are too many for PNG");
+        using var data = (isJpeg
+            ? pixels.Encode(new SKJpegEncoderOptions(JpegQuality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore))
+            : pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, CompressionLevel)))
+            ?? throw new IOException($"{picture.Width}x{picture.Height} pixels are too many for {(isJpeg ? "JPEG" : "PNG")}");
         data.SaveTo(stream);
     }
 }

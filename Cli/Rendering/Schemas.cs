@@ -12,9 +12,15 @@ internal static class Schemas
     /// <summary>The network that a checkpoint holds.</summary>
     public const string Inspect = "vgg.inspect/1";
 
+    /// <summary>The objects of a picture.</summary>
+    public const string Annotate = "vgg.annotate/1";
+
     /// <summary>A labelled picture.</summary>
     public const string Label = "vgg.label/1";
 
     /// <summary>The program and the machine.</summary>
     public const string Version = "vgg.version/1";
+
+    /// <summary>What was redacted in a picture.</summary>
+    public const string Redact = "vgg.redact/1";
 }

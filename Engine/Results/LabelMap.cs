@@ -73,25 +73,29 @@ public sealed record LabelMap(
 {
     /// <summary>The connected regions of the map, by class and then in reading order.</summary>
     /// <param name="minimumConfidence">Cells whose confidence is lower belong to no region.</param>
-    public IReadOnlyList<MapRegion> Regions(double minimumConfidence = 0) =>
-        [.. ConnectedCells(minimumConfidence).Select(cells => Describe(cells, regions: 1)).OrderBy(r => r.Label.Index)];
+    /// <param name="minimumShare">Regions with less of the picture's area, 0..1, are left out.</param>
+    public IReadOnlyList<MapRegion> Regions(double minimumConfidence = 0, double minimumShare = 0) =>
+        [.. ConnectedCells(minimumConfidence, minimumShare).Select(cells => Describe(cells, regions: 1)).OrderBy(r => r.Label.Index)];
 
     /// <summary>The classes that are present, each with all its regions as one, by class.</summary>
     /// <param name="minimumConfidence">Cells whose confidence is lower do not count.</param>
-    public IReadOnlyList<MapRegion> Objects(double minimumConfidence = 0) =>
+    /// <param name="minimumShare">Regions with less of the picture's area, 0..1, do not count.</param>
+    public IReadOnlyList<MapRegion> Objects(double minimumConfidence = 0, double minimumShare = 0) =>
     [
-        .. ConnectedCells(minimumConfidence)
+        .. ConnectedCells(minimumConfidence, minimumShare)
             .GroupBy(cells => Cells.Ids[cells[0]])
             .OrderBy(regions => regions.Key)
             .Select(regions => Describe([.. regions.SelectMany(cells => cells).Order()], regions.Count())),
     ];
 
-    private IEnumerable<IReadOnlyList<int>> ConnectedCells(double minimumConfidence)
+    private IEnumerable<IReadOnlyList<int>> ConnectedCells(double minimumConfidence, double minimumShare)
     {
         const int nothing = -1;
         var ids = Cells.Ids.Select((id, cell) => Confidence[cell] >= minimumConfidence ? id : nothing).ToList();
-        return ConnectedRegions.Find(ids, Cells.Columns).Where(cells => ids[cells[0]] != nothing);
+        return ConnectedRegions.Find(ids, Cells.Columns).Where(cells => ids[cells[0]] != nothing && ShareOf(cells.Count) >= minimumShare);
     }
+
+    private double ShareOf(int cells) => (double)cells * Stride * Stride / ((double)ImageWidth * ImageHeight);
 
     private MapRegion Describe(IReadOnlyList<int> cells, int regions)
     {
@@ -105,7 +109,7 @@ public sealed record LabelMap(
             cells,
             regions,
             cells.Average(cell => (double)Confidence[cell]),
-            (double)cells.Count * Stride * Stride / ((double)ImageWidth * ImageHeight),
+            ShareOf(cells.Count),
             box,
             x,
             y,

@@ -54,6 +54,14 @@ internal sealed class MapRegionTests
     }
 
     [Test]
+    public void Small_regions_count_for_nothing()
+    {
+        const double twoCells = 2 * 32 * 32 / (480.0 * 360);
+        Assert.That(Map.Regions(0, twoCells).Select(r => r.Cells.Count), Is.EqualTo(new[] { 5, 3, 4 }));
+        Assert.That(Map.Objects(0, twoCells).Select(o => (o.Label.Index, o.Regions)), Is.EqualTo(new[] { (Taxi, 1), (Pot, 1), (Bus, 1) }));
+    }
+
+    [Test]
     public void Cells_of_little_confidence_belong_to_nothing() => Assert.That(
         Map.Objects(0.5).Select(o => (o.Label.Index, string.Join(' ', o.Cells))),
         Is.EqualTo(new[] { (Taxi, "7 12"), (Pot, "10"), (Bus, "8 9 11 13 14") }));
