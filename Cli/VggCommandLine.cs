@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gpu.Cli.Catalogue;
 using Gpu.Cli.Commands;
 using Gpu.Cli.Help;
 using Gpu.Cli.Rendering;
@@ -21,10 +22,11 @@ internal static class VggCommandLine
           vgg classify photo.jpg                         the five best classes
           vgg classify *.jpg --format csv > classes.csv  a folder of pictures, as a table
           vgg label street.jpg --overlay overlay.png     a class for every 32-pixel cell, drawn
+          vgg index photos --recursive                   note what a collection shows, in pictures.db
           vgg bench --batch 8                            how fast the network is here
           vgg classify photo.jpg --weights vgg_16.ckpt --device cuda:0 --verbose
 
-        Exit codes: 0 fine, 1 some inputs failed (the others are done), 2 wrong usage, 3 weights or labels, 4 device,
+        Exit codes: 0 fine, 1 some inputs failed (the others are done), 2 wrong usage, 3 weights, labels or database, 4 device,
         5 output not written, 130 interrupted.
         """;
 
@@ -40,6 +42,7 @@ internal static class VggCommandLine
             LabelCommand.Create(),
             AnnotateCommand.Create(),
             RedactCommand.Create(),
+            IndexCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),
@@ -110,7 +113,7 @@ internal static class VggCommandLine
     private static int? ExitCodeOf(Exception exception) => exception switch
     {
         UsageException or ClassNameException => ExitCode.Usage,
-        CheckpointException or NetworkException or LabelException => ExitCode.Weights,
+        CheckpointException or NetworkException or LabelException or DatabaseException => ExitCode.Weights,
         DeviceException => ExitCode.Device,
         OutputFileException => ExitCode.Output,
         OperationCanceledException => ExitCode.Interrupted,

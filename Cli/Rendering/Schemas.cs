@@ -18,6 +18,12 @@ internal static class Schemas
     /// <summary>A labelled picture.</summary>
     public const string Label = "vgg.label/1";
 
+    /// <summary>What indexing has done.</summary>
+    public const string Index = "vgg.index/1";
+
+    /// <summary>A picture that was found.</summary>
+    public const string Find = "vgg.find/1";
+
     /// <summary>The program and the machine.</summary>
     public const string Version = "vgg.version/1";
 

@@ -25,6 +25,7 @@ internal sealed class DependencyRuleTests
         ["StbImageSharp"] = ["Gpu.Loader"],
         ["MetadataExtractor"] = ["Gpu.Loader"],
         ["Google.Protobuf"] = ["Gpu.Loader"],
+        ["Microsoft.Data.Sqlite"] = ["vgg"],
         ["SkiaSharp"] = ["vgg"],
         ["Spectre.Console"] = ["vgg", "weights-tools"],
         ["System.CommandLine"] = ["vgg", "weights-tools"],
