@@ -12,12 +12,7 @@ internal sealed class ComputeOptions
         ["fp16-weights"] = Precision.Float16Weights,
     };
 
-    private readonly Option<string> device = new("--device", "-d")
-    {
-        Description = "auto, cuda:N, opencl:N, cpu or simulator; 'vgg devices' lists what is there.",
-        HelpName = "DEVICE",
-        DefaultValueFactory = _ => "auto",
-    };
+    private readonly Option<string> device = DeviceOption.Create();
 
     private readonly Option<int?> threads = new("--threads")
     {
@@ -27,8 +22,8 @@ internal sealed class ComputeOptions
 
     private readonly Option<string> precision = new("--precision")
     {
-        Description = "float32, or fp16-weights: the cpu device stores the weights of fully connected layers as float16, which halves their memory "
-            + "and the time to read them, and changes logits by about 2e-4 of their size.",
+        Description = "float32, or fp16-weights: on the cpu the weights of fully connected layers in half the memory and time to read them, "
+            + "with logits changed by about 2e-4.",
         HelpName = "PRECISION",
         DefaultValueFactory = _ => "float32",
     };

@@ -30,7 +30,7 @@ internal static class FormatOption
         string[] names = [.. formats.Select(f => f.ToString().ToLowerInvariant())];
         var option = new Option<OutputFormat>("--format", "-f")
         {
-            Description = $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}.",
+            Description = "How results are printed.",
             DefaultValueFactory = _ => formats[0],
         };
         option.AcceptOnlyFromAmong(names);
