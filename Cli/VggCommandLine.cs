@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gpu.Cli.Catalogue;
+using System.CommandLine.Completions;
 using Gpu.Cli.Commands;
 using Gpu.Cli.Help;
 using Gpu.Cli.Rendering;
@@ -47,6 +48,7 @@ internal static class VggCommandLine
             BenchCommand.Create(),
             InspectCommand.Create(),
             DemoCommand.Create(),
+            CompletionCommand.Create(),
             VersionCommand.Create(),
         };
         GlobalOptions.AddTo(root);
@@ -76,7 +78,8 @@ internal static class VggCommandLine
     {
         var root = CreateRoot();
         var parsed = root.Parse(arguments, Parsing);
-        if (UsageProblems.Of(parsed).Count == 0)
+        var isQuestion = parsed.GetResult(root.Directives.OfType<SuggestDirective>().Single()) is not null;
+        if (!isQuestion && UsageProblems.Of(parsed).Count == 0)
         {
             var (completed, sources) = new Settings(environment).Complete(root, parsed, arguments);
             parsed = root.Parse(completed, Parsing);
@@ -86,7 +89,7 @@ internal static class VggCommandLine
             }
         }
 
-        if (UsageProblems.Of(parsed) is [_, ..] problems)
+        if (!isQuestion && UsageProblems.Of(parsed) is [_, ..] problems)
         {
             foreach (var problem in problems)
             {

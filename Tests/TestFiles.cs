@@ -18,6 +18,24 @@ internal static class TestFiles
     /// <summary>A sample picture that comes with the command line.</summary>
     public static string Sample(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, "samples", name);
 
+    /// <summary>The repository's folder; ignores the test where there is none.</summary>
+    public static string Repository
+    {
+        get
+        {
+            for (var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); folder is not null; folder = folder.Parent)
+            {
+                if (File.Exists(Path.Combine(folder.FullName, "Gpu.sln")))
+                {
+                    return folder.FullName;
+                }
+            }
+
+            Assert.Ignore("The tests run outside the repository, where its files are not at hand.");
+            return string.Empty;
+        }
+    }
+
     /// <summary>An empty folder for one test's output, deleted before the next run of the test.</summary>
     public static string OutputFolder()
     {

@@ -13,12 +13,7 @@ internal sealed class ComputeOptions
         ["fp16-weights"] = Precision.Float16Weights,
     };
 
-    private readonly Option<string> device = new("--device", "-d")
-    {
-        Description = "auto, cuda:N, opencl:N, cpu or simulator; 'vgg devices' lists what is there.",
-        HelpName = "DEVICE",
-        DefaultValueFactory = _ => "auto",
-    };
+    private readonly Option<string> device = DeviceOption.Create();
 
     private readonly Option<int?> threads = new("--threads")
     {

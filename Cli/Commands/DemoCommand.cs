@@ -15,7 +15,7 @@ internal static class DemoCommand
             HelpName = "FOLDER",
             DefaultValueFactory = _ => ".",
         };
-        var device = new Option<string>("--device", "-d") { Description = "As for classify.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
+        var device = DeviceOption.Create();
         var weights = new Option<string?>("--weights", "-w") { Description = "As for classify.", HelpName = "FILE" };
         var labels = new Option<string?>("--labels") { Description = "As for classify.", HelpName = "FILE" };
         var command = new Command(

@@ -13,7 +13,7 @@ internal static class InspectCommand
     {
         var file = new Argument<string?>("CHECKPOINT")
         {
-            Description = "VGG checkpoint of TF-Slim, torchvision, timm or Keras. Default: the one that classify takes.",
+            Description = "VGG checkpoint of TF-Slim, torchvision, timm or Keras. Default: as for classify.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var size = new InputSizeOption();

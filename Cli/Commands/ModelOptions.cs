@@ -16,7 +16,7 @@ internal sealed class ModelOptions
 
     private readonly Option<string?> weights = new("--weights", "-w")
     {
-        Description = "VGG checkpoint of TF-Slim, torchvision, timm or Keras. Default: vgg_16.ckpt in the user's cache folder, else the bundled thin network.",
+        Description = "VGG checkpoint of TF-Slim, torchvision, timm or Keras. Default: what 'weights-tools fetch' fetched, else a bundled thin network.",
         HelpName = "FILE",
     };
 

@@ -19,11 +19,12 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
 
     public override bool ClearsParseErrors => true;
 
-    /// <summary>Makes it the answer to <c>--help</c> and <c>-h</c> of all commands.</summary>
+    /// <summary>Makes it, in place of the parser's own, the answer to <c>--help</c> and <c>-h</c> of all commands.</summary>
     public static void Install(RootCommand root)
     {
         var option = root.Options.OfType<HelpOption>().Single();
         root.Options.Remove(option);
+        root.Options.OfType<VersionOption>().Single().Description = "Show version and commit.";
         root.Add(new HelpOption("--help", "-h") { Description = "Show this page.", Action = new HelpScreen() });
     }
 

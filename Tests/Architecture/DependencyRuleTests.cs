@@ -55,7 +55,7 @@ internal sealed class DependencyRuleTests
     [TestCaseSource(nameof(Assemblies))]
     public void Every_dependency_has_its_reason_in_the_docs(string assembly)
     {
-        var root = RepositoryRoot();
+        var root = TestFiles.Repository;
         var project = Directory.GetFiles(root, "*.csproj", SearchOption.AllDirectories)
             .Single(p => assembly.EndsWith(Path.GetFileNameWithoutExtension(p), StringComparison.Ordinal)
                 || (assembly == "vgg" && Path.GetFileName(p) == "Cli.csproj"));
@@ -68,18 +68,4 @@ internal sealed class DependencyRuleTests
 
     private static HashSet<string> References(string assembly) =>
         [.. System.Reflection.Assembly.Load(assembly).GetReferencedAssemblies().Select(r => r.Name!)];
-
-    private static string RepositoryRoot()
-    {
-        for (var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Gpu.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        Assert.Ignore("The tests run outside the repository, where the projects' files are not at hand.");
-        return string.Empty;
-    }
 }
