@@ -38,6 +38,7 @@ internal static class VggCommandLine
         {
             ClassifyCommand.Create(),
             LabelCommand.Create(),
+            ReportCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),
