@@ -39,6 +39,7 @@ internal static class VggCommandLine
             ClassifyCommand.Create(),
             LabelCommand.Create(),
             ReportCommand.Create(),
+            EvalCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),

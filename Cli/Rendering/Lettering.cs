@@ -50,6 +50,13 @@ internal sealed class Lettering : IDisposable
         Draw(canvas, text, x, middle, SKTextAlign.Center, colour);
     }
 
+    /// <summary>A text that is no wider than <paramref name="width"/>, if need be with its end cut off.</summary>
+    public string Fit(string text, float width)
+    {
+        const string cut = "…";
+        return Width(text) <= width ? text : text[..(int)font.BreakText(text, width - Width(cut))].TrimEnd() + cut;
+    }
+
     /// <summary>Breaks a text into lines no wider than <paramref name="width"/>, at spaces where there are any.</summary>
     public List<string> Wrap(string text, float width)
     {
