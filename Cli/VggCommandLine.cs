@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Gpu.Cli.Catalogue;
 using System.CommandLine.Completions;
+using Gpu.Cli.Catalogue;
 using Gpu.Cli.Commands;
 using Gpu.Cli.Help;
 using Gpu.Cli.Rendering;
@@ -44,6 +44,8 @@ internal static class VggCommandLine
             AnnotateCommand.Create(),
             RedactCommand.Create(),
             IndexCommand.Create(),
+            ReportCommand.Create(),
+            EvalCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),

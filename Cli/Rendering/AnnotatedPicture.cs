@@ -81,7 +81,7 @@ internal static class AnnotatedPicture
 
     private static SKBitmap Enlarge(RgbImage photo, int enlargement)
     {
-        var bitmap = PictureFile.ToBitmap(photo);
+        var bitmap = RgbBitmap.Create(photo);
         if (enlargement == 1)
         {
             return bitmap;

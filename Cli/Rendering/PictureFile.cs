@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Gpu.Loader.Images;
 using SkiaSharp;
 
@@ -23,22 +22,8 @@ internal static class PictureFile
     /// <exception cref="OutputFileException">The file cannot be written; nothing is left behind.</exception>
     public static void Save(RgbImage picture, string path)
     {
-        using var bitmap = ToBitmap(picture);
+        using var bitmap = RgbBitmap.Create(picture);
         Save(bitmap, path);
-    }
-
-    /// <summary>Copies RGB pixels to draw on; the caller disposes the copy.</summary>
-    public static SKBitmap ToBitmap(RgbImage picture)
-    {
-        var bitmap = new SKBitmap(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        var pixels = MemoryMarshal.Cast<byte, Rgba>(bitmap.GetPixelSpan());
-        var source = picture.Pixels.Span;
-        for (var index = 0; index < pixels.Length; index++, source = source[3..])
-        {
-            pixels[index] = new Rgba(source[0], source[1], source[2]);
-        }
-
-        return bitmap;
     }
 
     private static bool IsJpeg(string path) => JpegExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
