@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs the tests, vgg and weights-tools for a machine with an NVIDIA GPU that has neither .NET nor a network: artifacts/gpu-machine/tests.tar.xz.
 # There: mkdir tests && tar -xf tests.tar.xz -C tests && tests/run.sh
+# Tests/gpu-machine.sh user@machine does that through ssh.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=$root/artifacts/gpu-machine
@@ -20,3 +21,7 @@ tar -C "$target/tests" -c . | xz -6 -T0 >"$target/tests.tar.xz"
 size=$(stat -c %s "$target/tests.tar.xz")
 echo "$target/tests.tar.xz: $size bytes"
 ((size < limit)) || { echo "larger than $limit bytes" >&2; exit 1; }
+
+if (($# > 0)); then
+    ssh "$1" 'rm -rf vgg-tests && mkdir vgg-tests && tar -xJ -C vgg-tests && vgg-tests/run.sh' <"$target/tests.tar.xz"
+fi

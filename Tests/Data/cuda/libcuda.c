@@ -114,10 +114,10 @@ static void launch(int stream)
     }
 }
 
-int cuInit(unsigned flags) { return SUCCESS; }
+int cuInit(unsigned flags) { CALL(cuInit, "") {} END }
 int cuDriverGetVersion(int *version) { *version = 12040; return SUCCESS; }
 int cuDeviceGet(int *device, int ordinal) { *device = ordinal; return SUCCESS; }
-int cuDeviceGetCount(int *count) { *count = 1; return SUCCESS; }
+int cuDeviceGetCount(int *count) { CALL(cuDeviceGetCount, "") { *count = 1; } END }
 int cuDeviceGetName(char *name, int length, int device) { snprintf(name, length, "Stand-in"); return SUCCESS; }
 int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = memory(); return SUCCESS; }
 

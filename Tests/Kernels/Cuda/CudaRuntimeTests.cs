@@ -131,6 +131,15 @@ internal sealed class CudaRuntimeTests
         });
     }
 
+    [TestCase("cuInit")]
+    [TestCase("cuDeviceGetCount")]
+    public void A_driver_that_does_not_start_has_no_device(string call)
+    {
+        var run = StandInDriver.Open().Run(FourPictures, call);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
+        Assert.That(run.Error, Does.Match(@"^There is no device 'cuda:0'; .+ run nvidia-smi to see why\.\n$"));
+    }
+
     [Test]
     public void A_driver_without_graphs_is_too_old()
     {

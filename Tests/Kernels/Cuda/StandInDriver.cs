@@ -28,7 +28,7 @@ internal sealed class StandInDriver
     /// <param name="memoryBytes">Memory that the device has.</param>
     public StandInRun Run(string[] arguments, string? fail = null, long memoryBytes = 1L << 30)
     {
-        var record = Path.Combine(TestFiles.OutputFolder(), "record.txt");
+        var record = Path.GetTempFileName();
         var start = new ProcessStartInfo(Path.Combine(TestContext.CurrentContext.TestDirectory, "vgg"))
         {
             RedirectStandardOutput = true,
@@ -43,11 +43,18 @@ internal sealed class StandInDriver
         start.Environment["STUB_RECORD"] = record;
         start.Environment["STUB_FAIL"] = fail ?? "";
         start.Environment["STUB_MEMORY"] = memoryBytes.ToString(CultureInfo.InvariantCulture);
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new StandInRun(process.ExitCode, output, error.GetAwaiter().GetResult(), [.. File.ReadLines(record).Select(DriverCall.Parse)]);
+        try
+        {
+            using var process = Process.Start(start)!;
+            var error = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return new StandInRun(process.ExitCode, output, error.GetAwaiter().GetResult(), [.. File.ReadLines(record).Select(DriverCall.Parse)]);
+        }
+        finally
+        {
+            File.Delete(record);
+        }
     }
 
     private static StandInDriver Skip()
