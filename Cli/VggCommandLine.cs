@@ -24,6 +24,7 @@ internal static class VggCommandLine
           vgg classify *.jpg --format csv > classes.csv  a folder of pictures, as a table
           vgg label street.jpg --overlay overlay.png     a class for every 32-pixel cell, drawn
           vgg index photos --recursive                   note what a collection shows, in pictures.db
+          vgg find "car@left AND NOT face"               and ask for it
           vgg bench --batch 8                            how fast the network is here
           vgg classify photo.jpg --weights vgg_16.ckpt --device cuda:0 --verbose
 
@@ -44,6 +45,7 @@ internal static class VggCommandLine
             AnnotateCommand.Create(),
             RedactCommand.Create(),
             IndexCommand.Create(),
+            FindCommand.Create(),
             ReportCommand.Create(),
             EvalCommand.Create(),
             DevicesCommand.Create(),

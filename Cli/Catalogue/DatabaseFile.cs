@@ -24,6 +24,8 @@ internal sealed class DatabaseFile : IDisposable
     private const int Full = 13;
     private const int NotADatabase = 26;
 
+    private const string Damaged = "is damaged; delete it and index again";
+
     private readonly Lock turn = new();
     private readonly string path;
     private readonly SqliteConnection connection;
@@ -183,6 +185,11 @@ internal sealed class DatabaseFile : IDisposable
             {
                 throw new DatabaseException(path, Explain(exception), exception);
             }
+            catch (Exception exception) when (exception is InvalidCastException or ArgumentOutOfRangeException or OverflowException)
+            {
+                // A row holds what this program does not write.
+                throw new DatabaseException(path, Damaged, exception);
+            }
         }
     }
 
@@ -190,7 +197,7 @@ internal sealed class DatabaseFile : IDisposable
     {
         Busy or Locked => $"is being written by another process, for more than {PatienceSeconds} seconds; wait until it is done",
         NotADatabase => "is no SQLite database; name another with --database",
-        Corrupt => "is damaged; delete it and index again",
+        Corrupt => Damaged,
         Full => "cannot grow, since the disk is full; free some space",
         _ => $"cannot be used ({exception.Message.TrimEnd('.')}); check its folder and permissions, or name another with --database",
     };

@@ -19,6 +19,9 @@ internal enum OutputFormat
 
     /// <summary>A table in Markdown.</summary>
     Markdown,
+
+    /// <summary>The files' paths, one a line.</summary>
+    Paths,
 }
 
 /// <summary>The option of how results are printed.</summary>

@@ -11,9 +11,6 @@ internal abstract record PictureQuery
     /// <summary>How tightly the outermost operator binds.</summary>
     protected abstract int Precedence { get; }
 
-    /// <summary>The conditions on regions, from left to right.</summary>
-    public abstract IEnumerable<RegionQuery> Regions { get; }
-
     /// <summary>Whether a picture without any region that a condition asks for would be an answer, as with <c>NOT face</c>.</summary>
     public abstract bool AcceptsNothing { get; }
 
@@ -31,9 +28,6 @@ internal abstract record PictureQuery
 internal sealed record RegionQuery(string Name, PositionPattern? Position = null, double? Percent = null) : PictureQuery
 {
     /// <inheritdoc/>
-    public override IEnumerable<RegionQuery> Regions => [this];
-
-    /// <inheritdoc/>
     public override bool AcceptsNothing => false;
 
     /// <inheritdoc/>
@@ -49,9 +43,6 @@ internal sealed record RegionQuery(string Name, PositionPattern? Position = null
 internal sealed record NotQuery(PictureQuery Operand) : PictureQuery
 {
     /// <inheritdoc/>
-    public override IEnumerable<RegionQuery> Regions => Operand.Regions;
-
-    /// <inheritdoc/>
     public override bool AcceptsNothing => !Operand.AcceptsNothing;
 
     /// <inheritdoc/>
@@ -65,9 +56,6 @@ internal sealed record NotQuery(PictureQuery Operand) : PictureQuery
 internal sealed record AndQuery(PictureQuery Left, PictureQuery Right) : PictureQuery
 {
     /// <inheritdoc/>
-    public override IEnumerable<RegionQuery> Regions => Left.Regions.Concat(Right.Regions);
-
-    /// <inheritdoc/>
     public override bool AcceptsNothing => Left.AcceptsNothing && Right.AcceptsNothing;
 
     /// <inheritdoc/>
@@ -80,9 +68,6 @@ internal sealed record AndQuery(PictureQuery Left, PictureQuery Right) : Picture
 /// <summary>A picture is an answer to one of two queries at least.</summary>
 internal sealed record OrQuery(PictureQuery Left, PictureQuery Right) : PictureQuery
 {
-    /// <inheritdoc/>
-    public override IEnumerable<RegionQuery> Regions => Left.Regions.Concat(Right.Regions);
-
     /// <inheritdoc/>
     public override bool AcceptsNothing => Left.AcceptsNothing || Right.AcceptsNothing;
 
