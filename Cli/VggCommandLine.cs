@@ -44,6 +44,7 @@ internal static class VggCommandLine
             AnnotateCommand.Create(),
             RedactCommand.Create(),
             IndexCommand.Create(),
+            ReportCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),

@@ -2,9 +2,7 @@ using System.CommandLine;
 using Gpu.Cli.Inputs;
 using Gpu.Cli.Rendering;
 using Gpu.Engine;
-using Gpu.Engine.Preprocessing;
 using Gpu.Engine.Results;
-using Gpu.Loader.Networks;
 
 namespace Gpu.Cli.Commands;
 
@@ -102,19 +100,12 @@ internal sealed class ClassifyCommand
 
             if (places is not null)
             {
-                SaveInput(item, sizes, places.For(item.Path));
+                PictureFile.Save(NetworkInputPicture.Create(item.Image, sizes), places.For(item.Path));
             }
 
             var least = parsed.GetValue(threshold);
             writer.Write(item with { Predictions = [.. item.Predictions.Where(p => p.Probability >= least)] });
             progress.Succeed();
         }
-    }
-
-    private static void SaveInput(ClassifiedImage item, PreprocessingOptions sizes, string path)
-    {
-        var input = new float[sizes.CropLength];
-        NetworkInput.Crop(item.Image!, input, sizes);
-        PictureFile.Save(NetworkInputPicture.ToRgb(input, sizes.Crop, sizes.Crop, ChannelMeans.Rgb), path);
     }
 }

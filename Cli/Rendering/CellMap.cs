@@ -1,3 +1,5 @@
+using Gpu.Engine.Results;
+
 namespace Gpu.Cli.Rendering;
 
 /// <summary>A grid of cells, each with the number of its class; the numbers run from 0 over the classes that are present.</summary>
@@ -7,6 +9,9 @@ namespace Gpu.Cli.Rendering;
 /// <param name="Names">The name of each class that is present.</param>
 internal sealed record CellMap(int Rows, int Columns, int[] Ids, IReadOnlyList<string> Names)
 {
+    /// <summary>The cells of a class map.</summary>
+    public static CellMap Of(ClassMap map) => new(map.Rows, map.Columns, [.. map.Ids], [.. map.Classes.Select(c => c.Label.Name)]);
+
     /// <summary>The map of every <paramref name="step"/>-th cell of every <paramref name="step"/>-th row.</summary>
     public CellMap Thinned(int step)
     {

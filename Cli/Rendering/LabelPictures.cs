@@ -13,7 +13,7 @@ internal static class LabelPictures
     /// <exception cref="OutputFileException">A file cannot be written.</exception>
     public static void Save(LabelMap map, RgbImage photo, string? mapFile, string? overlayFile)
     {
-        var cells = ToCellMap(map.Pixels ?? map.Cells);
+        var cells = CellMap.Of(map.Pixels ?? map.Cells);
         var (stride, offset) = map.Pixels is null ? (map.Stride, map.Offset) : (1, 0);
         if (mapFile is not null)
         {
@@ -27,6 +27,4 @@ internal static class LabelPictures
             PictureFile.Save(picture, overlayFile);
         }
     }
-
-    private static CellMap ToCellMap(ClassMap map) => new(map.Rows, map.Columns, [.. map.Ids], [.. map.Classes.Select(c => c.Label.Name)]);
 }

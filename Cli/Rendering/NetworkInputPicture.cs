@@ -1,10 +1,22 @@
+using Gpu.Engine.Preprocessing;
 using Gpu.Loader.Images;
+using Gpu.Loader.Networks;
 
 namespace Gpu.Cli.Rendering;
 
 /// <summary>Shows what the network is fed: pixels that were resized and cropped, and have lost the means of their channels.</summary>
 internal static class NetworkInputPicture
 {
+    /// <summary>What the network sees of a photograph.</summary>
+    /// <param name="photo">The photograph.</param>
+    /// <param name="sizes">How it is resized and cropped.</param>
+    public static RgbImage Create(RgbImage photo, PreprocessingOptions sizes)
+    {
+        var input = new float[sizes.CropLength];
+        NetworkInput.Crop(photo, input, sizes);
+        return ToRgb(input, sizes.Crop, sizes.Crop, ChannelMeans.Rgb);
+    }
+
     /// <summary>Adds the means back and rounds to 8 bits.</summary>
     /// <param name="input"><c>height * width * 3</c> values, HWC.</param>
     /// <param name="width">Columns.</param>
