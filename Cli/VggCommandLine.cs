@@ -45,6 +45,7 @@ internal static class VggCommandLine
             RedactCommand.Create(),
             IndexCommand.Create(),
             ReportCommand.Create(),
+            EvalCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),

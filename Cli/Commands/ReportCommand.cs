@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Reflection;
 using Gpu.Cli.Inputs;
 using Gpu.Cli.Rendering;
 using Gpu.Cli.Rendering.Report;
@@ -36,19 +35,12 @@ internal sealed class ReportCommand
     {
     }
 
-    private static string Generator =>
-        $"vgg {typeof(ReportCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+    private static string Generator => $"vgg {ProgramVersion.Number}";
 
     public static Command Create()
     {
         var options = new ReportCommand();
-        options.top.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--top must be at least 1.");
-            }
-        });
+        options.top.Require(n => n >= 1, "--top must be at least 1.");
         var command = new Command(
             "report",
             """

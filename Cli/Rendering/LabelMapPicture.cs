@@ -70,7 +70,7 @@ internal static class LabelMapPicture
 
         var tick = TickLength * scale;
         var text = tick + (TickGap * scale);
-        var step = TickStep(TickDistance * scale / cell);
+        var step = AxisTicks.Step(TickDistance * scale / cell);
         for (var column = 0; column < map.Columns; column += step)
         {
             var x = area.Left + ((column + 0.5f) * cell);
@@ -84,17 +84,5 @@ internal static class LabelMapPicture
             canvas.DrawLine(area.Left - tick, y, area.Left, y, line);
             lettering.Draw(canvas, row.ToString(CultureInfo.InvariantCulture), area.Left - text, y, SKTextAlign.Right, Ink.Faint);
         }
-    }
-
-    /// <summary>The least of 1, 2, 5, 10, 20, 50, ... that is not below <paramref name="least"/>.</summary>
-    private static int TickStep(float least)
-    {
-        var step = 1;
-        for (var turn = 0; step < least; turn++)
-        {
-            step = turn % 3 == 1 ? step / 2 * 5 : step * 2;
-        }
-
-        return step;
     }
 }

@@ -9,6 +9,9 @@ internal static class Schemas
     /// <summary>A classified picture.</summary>
     public const string Classify = "vgg.classify/1";
 
+    /// <summary>How often a network was right.</summary>
+    public const string Eval = "vgg.eval/1";
+
     /// <summary>The network that a checkpoint holds.</summary>
     public const string Inspect = "vgg.inspect/1";
 
