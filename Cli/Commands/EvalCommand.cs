@@ -43,7 +43,7 @@ internal sealed class EvalCommand
             Count how often the network is right on pictures whose classes are known: top-1, top-5, by class, and what is taken for what.
 
             Examples:
-              vgg eval photos                                     photos/sunflower/*.jpg, photos/laptop/*.jpg, ...
+              vgg eval photos                               of photos/sunflower/*.jpg, photos/laptop/*.jpg, ...
               vgg eval --truth list.tsv --format csv --output accuracy.csv
               vgg eval photos --confusion confusion.csv --confusion-picture confusion.png
             """)

@@ -37,7 +37,7 @@ internal static class EvaluationWriter
     /// <summary>The shares of all, a line each.</summary>
     private static IEnumerable<string> Summary(Evaluation evaluation, EvaluationRun run) =>
     [
-        $"{run.Network} on {run.Device.Id}, {evaluation.Pictures} pictures of {evaluation.Classes.Count} classes",
+        $"{run.Network} on {run.Device.Id}, pictures: {evaluation.Pictures}, classes: {evaluation.Classes.Count}",
         $"top-1 {Percent(evaluation.Best, evaluation.Pictures)} ({evaluation.Best} right)",
         $"top-5 {Percent(evaluation.AmongFive, evaluation.Pictures)} ({evaluation.AmongFive} right)",
     ];

@@ -70,7 +70,7 @@ internal sealed class EvalCommandTests
         var markdown = await Run(["eval", folder, "--format", "markdown", .. Bundled]);
         Assert.Multiple(() =>
         {
-            Assert.That(text.Output, Does.Contain("VGG-16 on cpu, 2 pictures of 1 classes").And.Contain("top-1 50.0 % (1 right)"));
+            Assert.That(text.Output, Does.Contain("VGG-16 on cpu, pictures: 2, classes: 1").And.Contain("top-1 50.0 % (1 right)"));
             Assert.That(text.Output, Does.Match(@"(?m)^laptop\s+2\s+50\.0 %\s+\d+\.0 %\s+motorbike \(1\)"));
             Assert.That(markdown.Output, Does.Match(@"(?m)^\| laptop \| 2 \| 50\.0 % \| \d+\.0 % \| motorbike \(1\) \|"));
         });
