@@ -1,3 +1,3 @@
 using Gpu.Cli;
 
-return await VggCommandLine.RunAsync(args, Console.Out, Console.Error);
+return await VggCommandLine.RunAsync(args, StandardOutput.Open(), Console.Error);

@@ -76,6 +76,15 @@ internal static class VggCommandLine
             error.WriteLine(exception is OperationCanceledException ? "Interrupted." : exception.Message);
             return code;
         }
+        catch (IOException exception)
+        {
+            if (!StandardOutput.IsLeft(exception))
+            {
+                error.WriteLine($"The results cannot be written ({exception.Message.TrimEnd('.')}).");
+            }
+
+            return ExitCode.Output;
+        }
     }
 
     private static async Task<int> RunParsedAsync(string[] arguments, TextWriter output, TextWriter error, Func<string, string?> environment)

@@ -30,13 +30,13 @@ internal sealed class ComputeOptions
 
     private readonly Option<string[]> algorithms = new("--algorithm")
     {
-        Description = "Compute a layer with a certain algorithm, such as conv3_2=direct; *=NAME for all others that can. May be repeated.",
+        Description = "Algorithm of a layer: conv3_2=direct, *=direct; may be repeated.",
         HelpName = "LAYER=NAME",
     };
 
     private readonly Option<bool> tune = new("--tune")
     {
-        Description = "Measure the algorithms of every layer once, and remember the fastest for later runs on this device.",
+        Description = "Measure every layer's algorithms once and remember the fastest.",
     };
 
     /// <summary>Adds the options to a command.</summary>
