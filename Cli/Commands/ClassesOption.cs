@@ -13,7 +13,7 @@ internal sealed class ClassesOption
     /// <param name="isRequired">Whether at least one must be.</param>
     public ClassesOption(string description, bool isRequired = false) => classes = new Option<string[]>("--class", "--classes", "-c")
     {
-        Description = $"{description} A name, a synonym or a unique beginning of one; several with commas or by repeating the option.",
+        Description = $"{description} Names or unique beginnings, with commas.",
         HelpName = "NAME",
         Required = isRequired,
     };

@@ -1,100 +1,130 @@
 using System.CommandLine;
-using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Gpu.Cli.Inputs;
 using Gpu.Cli.Rendering;
 using Gpu.Engine;
+using Gpu.Engine.Results;
 using Gpu.Kernels.Operations;
-using Gpu.Loader.Images;
 
 namespace Gpu.Cli.Commands;
 
-/// <summary><c>vgg label IMAGE</c></summary>
-internal static class LabelCommand
+/// <summary><c>vgg label IMAGE...</c></summary>
+internal sealed class LabelCommand
 {
+    private readonly InputOptions inputs = new();
+
+    private readonly Option<Padding> padding = new("--padding")
+    {
+        Description = "valid: a margin of 96 pixels stays unlabelled; same: every 32x32 cell.",
+        DefaultValueFactory = _ => Padding.Valid,
+    };
+
+    private readonly Option<bool> fullResolution = new("--full-resolution") { Description = "A label for every pixel in the files that are saved." };
+
+    private readonly ClassesOption classes = new("Show only these classes.");
+    private readonly LabelFileOptions files = new();
+
+    private readonly Option<string?> memory = new("--memory")
+    {
+        Description = "Most memory to use, such as 2G; larger pictures are labelled in windows, with the same result. Default: 3/4 of the device's.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<OutputFormat> format = FormatOption.Create(OutputFormat.Text, OutputFormat.Json, OutputFormat.Jsonl);
+    private readonly ModelOptions model = new();
+
+    private LabelCommand()
+    {
+    }
+
     public static Command Create()
     {
-        var image = new Argument<string>("IMAGE") { Description = "Picture file: JPEG, PNG, BMP, GIF or TGA." };
-        var padding = new Option<Padding>("--padding")
-        {
-            Description = "valid: windows inside the picture, a margin of 96 pixels stays unlabelled, at least 224x224; same: every 32x32 cell.",
-            DefaultValueFactory = _ => Padding.Valid,
-        };
-        var fullResolution = new Option<bool>("--full-resolution") { Description = "Draw the pictures with a label for every pixel." };
-        var map = new Option<string?>("--output", "-o") { Description = "Save the map with its legend as PNG.", HelpName = "FILE" };
-        var overlay = new Option<string?>("--overlay") { Description = "Save the map drawn over the picture as PNG.", HelpName = "FILE" };
-        var memory = new Option<string?>("--memory")
-        {
-            Description = "Most memory to use, such as 2G or 800M; larger pictures are labelled in overlapping windows, with the same result. Default: 3/4 of the device's.",
-            HelpName = "SIZE",
-        };
-        memory.Require(text => text is null || MemorySize.Parse(text) is not null, "--memory is an amount such as 2G or 800M.");
-        var format = FormatOption.Create(OutputFormat.Text, OutputFormat.Json);
+        var options = new LabelCommand();
+        options.memory.Require(text => text is null || MemorySize.Parse(text) is not null, "--memory is an amount such as 2G or 800M.");
         var command = new Command(
             "label",
             """
-            Label every 32-pixel cell of a picture with its most probable class. The network is a classifier slid over the picture,
+            Label every 32-pixel cell of pictures with its most probable class. The network is a classifier slid over the picture,
             not a trained segmentation.
 
             Examples:
               vgg label street.jpg --output map.png --overlay overlay.png
               vgg label aerial.jpg --memory 2G --format json
-            """)
-        {
-            image, padding, fullResolution, map, overlay, memory, format,
-        };
-        var model = new ModelOptions().AddTo(command);
-        command.SetAction((parsed, cancellationToken) => Task.Run(
-            () => Run(
-                parsed,
-                model,
-                new Request(
-                    parsed.GetValue(image)!,
-                    new LabelOptions { Padding = parsed.GetValue(padding), FullResolution = parsed.GetValue(fullResolution) },
-                    parsed.GetValue(map),
-                    parsed.GetValue(overlay),
-                    parsed.GetValue(format),
-                    MemorySize.Parse(parsed.GetValue(memory))),
-                cancellationToken),
-            cancellationToken));
+              vgg label photos/*.jpg --overlay overlays/ --class car,"stop sign" --opacity 0.7
+            """);
+        options.inputs.AddTo(command);
+        command.Add(options.padding);
+        command.Add(options.fullResolution);
+        options.classes.AddTo(command);
+        options.files.AddTo(command);
+        command.Add(options.memory);
+        command.Add(options.format);
+        options.model.AddTo(command);
+        command.SetAction(options.RunAsync);
         return command;
     }
 
-    private static int Run(ParseResult parsed, ModelOptions options, Request request, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (request.Label.FullResolution && request.Map is null && request.Overlay is null)
-        {
-            throw new UsageException("--full-resolution changes the pictures: name --output or --overlay.");
-        }
+        var pictures = inputs.Read(parsed);
+        var saved = files.Read(parsed, pictures.Count, parsed.GetValue(fullResolution));
+        using var network = model.Load(parsed, MemorySize.Parse(parsed.GetValue(memory)));
+        var wanted = classes.Read(parsed, network.Labels);
+        var (console, isAlone) = (parsed.InvocationConfiguration, pictures.Count == 1);
+        var writer = new LabelMapWriter(parsed.GetValue(format), console.Output, isAlone, drawsCells: !saved.HavePictures, network.Network, network.Device);
+        return await PictureProgress.RunAsync(
+            console.Error, pictures.Count, !isAlone && GlobalOptions.ShowsProgress(parsed, outputFile: null), async progress =>
+            {
+                try
+                {
+                    await foreach (var item in LabelAsync(parsed, network, pictures, cancellationToken))
+                    {
+                        if (item.Map is null)
+                        {
+                            progress.Fail(item.Error!);
+                            continue;
+                        }
 
-        using var model = options.Load(parsed, request.MaximumMemory);
-        try
-        {
-            var photo = ImageFile.Read(request.Image, options.ReadOptions(parsed));
-            LabelPicture(model, photo, request, parsed.InvocationConfiguration, GlobalOptions.Notices(parsed), cancellationToken);
-            return ExitCode.Success;
-        }
-        catch (Exception exception) when (exception is ImageException or ArgumentException)
-        {
-            parsed.InvocationConfiguration.Error.WriteLine(
-                exception is ImageException ? exception.Message : $"'{request.Image}': {exception.Message}");
-            return ExitCode.InputsFailed;
-        }
+                        var results = saved.Save(item, wanted);
+                        writer.Write(item, ClassSelection.Of(item.Map.Cells, wanted));
+                        foreach (var file in results)
+                        {
+                            GlobalOptions.Notices(parsed).WriteLine($"Saved {file}.");
+                        }
+
+                        progress.Succeed();
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    // What is done is kept.
+                }
+
+                writer.End();
+                cancellationToken.ThrowIfCancellationRequested();
+            });
     }
 
-    /// <summary>Labels a picture, prints the map and saves the pictures asked for.</summary>
-    private static void LabelPicture(
-        VggModel model, RgbImage photo, Request request, InvocationConfiguration console, TextWriter notices, CancellationToken cancellationToken)
+    /// <summary>Labels the pictures; one alone, which may be large, with a bar of its windows.</summary>
+    private async IAsyncEnumerable<LabelledImage> LabelAsync(
+        ParseResult parsed, VggModel network, PictureInputs pictures, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var start = Stopwatch.GetTimestamp();
-        var map = ProgressBar.Show(
-            console.Error, $"Labelling {Path.GetFileName(request.Image)}", progress => model.Label(photo, request.Label with { Progress = progress }, cancellationToken));
-        var run = new LabelRun(request.Image, model.Network, model.Device, Stopwatch.GetElapsedTime(start));
-        LabelPictures.Save(map, photo, request.Map, request.Overlay);
-        LabelMapWriter.Write(request.Format, console.Output, map, run, drawCells: request.Map is null && request.Overlay is null);
-        foreach (var file in new[] { request.Map, request.Overlay }.OfType<string>())
+        if (pictures.Count == 1)
         {
-            notices.WriteLine($"Saved {file}.");
+            yield return await ProgressBar.ShowAsync(
+                GlobalOptions.Notices(parsed), "Labelling", windows => Labelled(windows).FirstAsync(cancellationToken).AsTask());
+            yield break;
+        }
+
+        await foreach (var item in Labelled(windows: null))
+        {
+            yield return item;
+        }
+
+        IAsyncEnumerable<LabelledImage> Labelled(IProgress<double>? windows)
+        {
+            var options = new LabelOptions { Padding = parsed.GetValue(padding), FullResolution = parsed.GetValue(fullResolution), Progress = windows };
+            return network.LabelAsync(pictures.Paths, _ => options, model.ReadOptions(parsed), cancellationToken);
         }
     }
-
-    private sealed record Request(string Image, LabelOptions Label, string? Map, string? Overlay, OutputFormat Format, long? MaximumMemory);
 }

@@ -13,7 +13,7 @@ internal sealed class PaddingOption
 
     private readonly Option<Padding?> padding = new("--padding")
     {
-        Description = "valid: windows inside the picture, at least 224x224, a margin of 96 pixels stays unlabelled; same: every 32x32 cell. Default: valid where both sides have at least 448 pixels.",
+        Description = "valid: a margin of 96 pixels stays unlabelled; same: every 32x32 cell. Default: same where a side is below 448 pixels.",
     };
 
     /// <summary>Adds the option to a command.</summary>

@@ -17,20 +17,20 @@ internal sealed class RedactCommand
 
     private readonly Option<RedactionMode> mode = new("--mode", "-m")
     {
-        Description = "blur, pixelate or fill (black).",
+        Description = "What takes their place; fill is black.",
         DefaultValueFactory = _ => RedactionMode.Blur,
     };
 
     private readonly Option<double> strength = new("--strength")
     {
-        Description = "How coarse blur and pixelate are: the side of the blocks whose means remain, as a share of the region's shorter side, 0.1 to 1.",
+        Description = "Side of the blocks whose means remain, as a share of the region's shorter side, 0.1 to 1.",
         HelpName = "SHARE",
         DefaultValueFactory = _ => 0.25,
     };
 
     private readonly Option<int> feather = new("--feather")
     {
-        Description = "Pixels beyond the region over which the change fades out.",
+        Description = "Pixels beyond the region in which the change fades out.",
         HelpName = "N",
         DefaultValueFactory = _ => 16,
     };

@@ -39,7 +39,14 @@ internal sealed record CellPainter(CellMap Map, SKRectI Area, int Side, IReadOnl
                 var left = Math.Max(0, x - before) / Side;
                 var right = Math.Min(line.Length - 1, x + after) / Side;
                 var isOutline = upper[left] != id || upper[right] != id || lower[left] != id || lower[right] != id;
-                line[x] = isOutline ? line[x].Mix(Outline, OutlineOpacity) : line[x].Mix(palette[id], opacity);
+                if (isOutline)
+                {
+                    line[x] = line[x].Mix(Outline, OutlineOpacity);
+                }
+                else if (id != CellMap.Unpainted)
+                {
+                    line[x] = line[x].Mix(palette[id], opacity);
+                }
             }
         }
     }

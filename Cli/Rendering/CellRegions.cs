@@ -8,7 +8,7 @@ internal static class CellRegions
     /// <summary>For each region the cell where its number stands best: of its cells the one nearest to their centre.</summary>
     public static IEnumerable<(int Row, int Column, int Id)> Centres(CellMap map)
     {
-        foreach (var region in ConnectedRegions.Find(map.Ids, map.Columns))
+        foreach (var region in ConnectedRegions.Find(map.Ids, map.Columns).Where(r => map.Ids[r[0]] != CellMap.Unpainted))
         {
             var row = region.Average(cell => cell / map.Columns);
             var column = region.Average(cell => cell % map.Columns);

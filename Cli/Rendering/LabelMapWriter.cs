@@ -6,78 +6,108 @@ using Spectre.Console;
 
 namespace Gpu.Cli.Rendering;
 
-/// <summary>Prints the labels of one picture.</summary>
-internal static class LabelMapWriter
+/// <summary>Prints labelled pictures one by one.</summary>
+/// <param name="format">Text, JSON or JSON Lines.</param>
+/// <param name="output">Receives them.</param>
+/// <param name="isAlone">Whether there is one picture only, which as JSON is no array.</param>
+/// <param name="drawsCells">Whether the text shows the map itself where it fits, a number a cell.</param>
+/// <param name="network">The network's name.</param>
+/// <param name="device">What ran it.</param>
+internal sealed class LabelMapWriter(OutputFormat format, TextWriter output, bool isAlone, bool drawsCells, string network, DeviceInfo device)
 {
     /// <summary>Widest map that is printed as text, in cells of three characters.</summary>
     private const int MaximumTextColumns = 50;
 
-    /// <summary>Prints legend and, where it is asked for and fits, the map.</summary>
-    public static void Write(OutputFormat format, TextWriter output, LabelMap map, LabelRun run, bool drawCells)
+    private const string Unshown = ".";
+
+    private readonly JsonSequence sequence = new(output, format == OutputFormat.Jsonl);
+    private bool started;
+
+    /// <summary>Prints one labelled picture.</summary>
+    /// <param name="item">The picture and its map.</param>
+    /// <param name="shown">The classes to tell of.</param>
+    public void Write(LabelledImage item, ClassSelection shown)
     {
-        if (format == OutputFormat.Json)
+        if (format == OutputFormat.Text)
         {
-            output.WriteLine(Json(map, run));
+            WriteText(item, shown);
+        }
+        else if (format == OutputFormat.Json && isAlone)
+        {
+            output.WriteLine(JsonText.Serialize(Describe(item, shown)));
         }
         else
         {
-            Text(output, map, run);
-            if (drawCells && map.Cells.Columns <= MaximumTextColumns)
-            {
-                DrawCells(output, map.Cells);
-            }
+            sequence.Write(Describe(item, shown));
         }
     }
 
-    private static void Text(TextWriter output, LabelMap map, LabelRun run)
+    /// <summary>Prints what ends the document.</summary>
+    public void End()
     {
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{run.File}  {map.ImageWidth}x{map.ImageHeight}  {run.Network} on {run.Device.Id}  {run.Elapsed.TotalMilliseconds:F0} ms  "
-            + $"{map.Cells.Rows} rows x {map.Cells.Columns} columns of {map.Stride} pixels"));
-        var confidence = new double[map.Cells.Classes.Count];
-        for (var i = 0; i < map.Confidence.Count; i++)
+        if (format == OutputFormat.Json && !isAlone)
         {
-            confidence[map.Cells.Ids[i]] += map.Confidence[i];
+            sequence.End();
+        }
+    }
+
+    private static Text Number(FormattableString text) => new(text.ToString(CultureInfo.InvariantCulture));
+
+    private void WriteText(LabelledImage item, ClassSelection shown)
+    {
+        if (started)
+        {
+            output.WriteLine();
         }
 
+        started = true;
+        var map = item.Map!;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{item.Path}  {map.ImageWidth}x{map.ImageHeight}  {network} on {device.Id}  {item.Elapsed.TotalMilliseconds:F0} ms  "
+            + $"{map.Cells.Rows} rows x {map.Cells.Columns} columns of {map.Stride} pixels"));
+        var confidence = shown.Cells.Ids.Zip(map.Confidence).Where(c => c.First >= 0).ToLookup(c => c.First, c => (double)c.Second);
         var table = TextTable.Create("id", "class", "cells", "share", "confidence");
-        foreach (var present in map.Cells.Classes)
+        foreach (var present in shown.Classes)
         {
             table.AddRow(
-                new Text($"{present.Id}"),
+                Number($"{present.Id}"),
                 new Text(present.Label.Name),
-                new Text($"{present.Count}"),
-                new Text(string.Create(CultureInfo.InvariantCulture, $"{100 * present.Share:F1} %")),
-                new Text(string.Create(CultureInfo.InvariantCulture, $"{confidence[present.Id] / present.Count:F2}")));
+                Number($"{present.Count}"),
+                Number($"{100 * present.Share:F1} %"),
+                Number($"{confidence[present.Id].Average():F2}"));
         }
 
         TextTable.Print(output, table);
-    }
-
-    /// <summary>The map itself, a number a cell.</summary>
-    private static void DrawCells(TextWriter output, ClassMap cells)
-    {
-        output.WriteLine();
-        for (var row = 0; row < cells.Rows; row++)
+        if (drawsCells && map.Cells.Columns <= MaximumTextColumns)
         {
-            output.WriteLine(string.Concat(Enumerable.Range(0, cells.Columns).Select(column => $"{cells.Ids[(row * cells.Columns) + column],3}")));
+            DrawCells(shown.Cells);
         }
     }
 
-    private static string Json(LabelMap map, LabelRun run) => JsonText.Serialize(new
+    /// <summary>The map itself, a number a cell.</summary>
+    private void DrawCells(CellMap cells)
+    {
+        output.WriteLine();
+        foreach (var row in cells.Ids.Chunk(cells.Columns))
+        {
+            output.WriteLine(string.Concat(row.Select(id => $"{(id == CellMap.Unpainted ? Unshown : $"{id}"),3}")));
+        }
+    }
+
+    private object Describe(LabelledImage item, ClassSelection shown) => new
     {
         Schema = Schemas.Label,
-        run.File,
-        Width = map.ImageWidth,
-        Height = map.ImageHeight,
-        Device = run.Device.Id,
-        run.Network,
-        map.Cells.Rows,
-        map.Cells.Columns,
-        map.Stride,
-        map.Offset,
-        Classes = map.Cells.Classes.Select(c => new
+        File = item.Path,
+        Width = item.Map!.ImageWidth,
+        Height = item.Map.ImageHeight,
+        Device = device.Id,
+        Network = network,
+        item.Map.Cells.Rows,
+        item.Map.Cells.Columns,
+        item.Map.Stride,
+        item.Map.Offset,
+        Classes = shown.Classes.Select(c => new
         {
             c.Id,
             c.Label.Index,
@@ -86,10 +116,7 @@ internal static class LabelMapWriter
             Cells = c.Count,
             c.Share,
         }),
-        Map = map.Cells.Indices.Chunk(map.Cells.Columns),
-        Confidence = map.Confidence.Chunk(map.Cells.Columns),
-    });
+        Map = item.Map.Cells.Indices.Chunk(item.Map.Cells.Columns),
+        Confidence = item.Map.Confidence.Chunk(item.Map.Cells.Columns),
+    };
 }
-
-/// <summary>What produced a map.</summary>
-internal sealed record LabelRun(string File, string Network, DeviceInfo Device, TimeSpan Elapsed);

@@ -34,11 +34,11 @@ internal sealed class Legend : IDisposable
         this.scale = scale;
         lettering = new Lettering(TextSize * scale);
         names = [.. map.Names.Select(name => lettering.Wrap(name, WidestName * scale))];
-        numberWidth = lettering.Width(new string('0', (names.Length - 1).ToString(CultureInfo.InvariantCulture).Length));
-        var columnWidth = ((SwatchSide + (2 * Gap)) * scale) + numberWidth + names.Max(lines => lines.Max(lettering.Width));
+        numberWidth = lettering.Width(new string('0', Math.Max(0, names.Length - 1).ToString(CultureInfo.InvariantCulture).Length));
+        var columnWidth = ((SwatchSide + (2 * Gap)) * scale) + numberWidth + names.Select(lines => lines.Max(lettering.Width)).DefaultIfEmpty().Max();
 
         // A very long list grows in both directions, and one beside a very small picture downwards.
-        height = Math.Max(height, names.Max(EntryHeight));
+        height = Math.Max(height, names.Select(EntryHeight).DefaultIfEmpty().Max());
         var columns = Arrange(columnWidth, height);
         while (columns > 1 && columns * columnWidth > height * 1.2f)
         {
@@ -47,7 +47,7 @@ internal sealed class Legend : IDisposable
         }
 
         Width = (columns * columnWidth) + ((columns - 1) * ColumnGap * scale);
-        Height = names.Select((lines, id) => places[id].Y + EntryHeight(lines)).Max() - (EntryGap * scale);
+        Height = names.Select((lines, id) => places[id].Y + EntryHeight(lines) - (EntryGap * scale)).DefaultIfEmpty().Max();
     }
 
     /// <summary>Width in pixels.</summary>

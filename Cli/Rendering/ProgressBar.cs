@@ -6,18 +6,18 @@ namespace Gpu.Cli.Rendering;
 internal static class ProgressBar
 {
     /// <summary>Does work that reports the share done, 0 to 1. The bar appears with the first report between.</summary>
-    public static T Show<T>(TextWriter error, string description, Func<IProgress<double>?, T> work)
+    public static async Task<T> ShowAsync<T>(TextWriter error, string description, Func<IProgress<double>?, Task<T>> work)
     {
         if (!ReferenceEquals(error, Console.Error) || Console.IsErrorRedirected)
         {
-            return work(null);
+            return await work(null);
         }
 
-        return AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) }).Progress()
+        return await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) }).Progress()
             .AutoClear(true)
             .HideCompleted(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => work(new Reporter(context, description)));
+            .StartAsync(context => work(new Reporter(context, description)));
     }
 
     /// <summary>Unlike <see cref="Progress{T}"/> reports on the worker's own thread, in order.</summary>

@@ -12,8 +12,8 @@ internal sealed class AnnotateCommandTests
     [Test]
     public async Task Objects_are_listed_the_largest_first()
     {
-        var result = await Run(["annotate", TestFiles.Sample("sunflower.jpg"), TestFiles.Sample("scene_mosaic.png"), .. Bundled]);
-        var parts = result.Output.Split("\n\n");
+        var result = await VggCommands.Run(["annotate", TestFiles.Sample("sunflower.jpg"), TestFiles.Sample("scene_mosaic.png"), .. Bundled]);
+        var parts = result.Output.ReplaceLineEndings("\n").Split("\n\n");
         Assert.Multiple(() =>
         {
             Assert.That(result.Code, Is.EqualTo(ExitCode.Success), result.Error);
@@ -25,7 +25,7 @@ internal sealed class AnnotateCommandTests
     [Test]
     public async Task Json_is_as_documented_and_objects_are_made_of_their_regions()
     {
-        var result = await Run(["annotate", TestFiles.Sample("scene_mosaic.png"), "--format", "json", "--threshold", "0.4", .. Bundled]);
+        var result = await VggCommands.Run(["annotate", TestFiles.Sample("scene_mosaic.png"), "--format", "json", "--threshold", "0.4", .. Bundled]);
         var item = JsonDocument.Parse(result.Output).RootElement[0];
         var objects = item.GetProperty("objects").EnumerateArray().ToList();
         Assert.Multiple(() =>
@@ -46,7 +46,7 @@ internal sealed class AnnotateCommandTests
     [Test]
     public async Task Coco_has_polygons_of_the_area_that_it_says()
     {
-        var result = await Run(
+        var result = await VggCommands.Run(
             ["annotate", TestFiles.Sample("scene_mosaic.png"), TestFiles.Sample("motorbike.jpg"), "--format", "coco", "--threshold", "0", .. Bundled]);
         var document = JsonDocument.Parse(result.Output).RootElement;
         var annotations = document.GetProperty("annotations").EnumerateArray().ToList();
@@ -66,7 +66,7 @@ internal sealed class AnnotateCommandTests
     [Test]
     public async Task Csv_has_a_row_an_object_of_the_classes_asked_for()
     {
-        var result = await Run(
+        var result = await VggCommands.Run(
             ["annotate", TestFiles.Sample("scene_mosaic.png"), "--format", "csv", "--class", "Stop-Sign,sunf", "--min-area", "0.02", .. Bundled]);
         var rows = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.TrimEnd().Split(',')).ToList();
         Assert.That(rows.Select(r => r.Length), Is.All.EqualTo(14));
@@ -82,7 +82,7 @@ internal sealed class AnnotateCommandTests
         await File.WriteAllTextAsync(broken, "no picture");
         var drawn = Path.Combine(folder, "drawn");
         var file = Path.Combine(folder, "objects.jsonl");
-        var result = await Run(
+        var result = await VggCommands.Run(
             ["annotate", TestFiles.Sample("laptop.jpg"), broken, TestFiles.Sample("airplane.jpg"), "--picture", drawn, "--format", "jsonl", "--output", file, .. Bundled]);
         Assert.Multiple(() =>
         {
@@ -97,7 +97,7 @@ internal sealed class AnnotateCommandTests
     [Test]
     public async Task A_misspelt_class_gets_a_suggestion()
     {
-        var result = await Run(["annotate", TestFiles.Sample("laptop.jpg"), "--class", "labtop", .. Bundled]);
+        var result = await VggCommands.Run(["annotate", TestFiles.Sample("laptop.jpg"), "--class", "labtop", .. Bundled]);
         Assert.That(result.Code, Is.EqualTo(ExitCode.Usage));
         Assert.That(result.Error, Does.Contain("did you mean 'laptop'?"));
     }
@@ -108,13 +108,5 @@ internal sealed class AnnotateCommandTests
     {
         var corners = segmentation[0].EnumerateArray().Select(c => c.GetInt32()).Chunk(2).ToList();
         return corners.Zip(corners.Skip(1).Append(corners[0]), (a, b) => (a[0] * b[1]) - (b[0] * a[1])).Sum() / 2;
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var code = await VggCommandLine.RunAsync(arguments, output, error);
-        return (code, output.ToString().ReplaceLineEndings("\n"), error.ToString());
     }
 }

@@ -15,7 +15,7 @@ internal sealed class RedactCommandTests
     public async Task A_class_is_redacted_and_its_share_reported(string mode, string name)
     {
         var file = Path.Combine(TestFiles.OutputFolder(), name);
-        var result = await Run(["redact", TestFiles.Sample("scene_mosaic.png"), "--class", "stop-sign", "--mode", mode, "--output", file, .. Bundled]);
+        var result = await VggCommands.Run(["redact", TestFiles.Sample("scene_mosaic.png"), "--class", "stop-sign", "--mode", mode, "--output", file, .. Bundled]);
         var (before, after) = (ImageFile.Read(TestFiles.Sample("scene_mosaic.png")), ImageFile.Read(file));
         Assert.Multiple(() =>
         {
@@ -34,7 +34,7 @@ internal sealed class RedactCommandTests
         var photo = Path.Combine(folder, "laptop.jpg");
         File.Copy(TestFiles.Sample("laptop.jpg"), photo);
         var original = await File.ReadAllBytesAsync(photo);
-        var result = await Run(["redact", photo, "--class", "face", "--in-place", .. Bundled]);
+        var result = await VggCommands.Run(["redact", photo, "--class", "face", "--in-place", .. Bundled]);
         Assert.That(result.Code, Is.EqualTo(ExitCode.Success), result.Error);
         Assert.That(result.Output, Does.Contain("nothing of face was found; left as it is"));
         Assert.That(await File.ReadAllBytesAsync(photo), Is.EqualTo(original));
@@ -46,7 +46,7 @@ internal sealed class RedactCommandTests
         var folder = TestFiles.OutputFolder();
         var photo = Path.Combine(folder, "sunflower.jpg");
         File.Copy(TestFiles.Sample("sunflower.jpg"), photo);
-        var result = await Run(["redact", photo, "--class", "sunflower", "--in-place", "--format", "json", .. Bundled]);
+        var result = await VggCommands.Run(["redact", photo, "--class", "sunflower", "--in-place", "--format", "json", .. Bundled]);
         var item = JsonDocument.Parse(result.Output).RootElement[0];
         Assert.Multiple(() =>
         {
@@ -72,7 +72,7 @@ internal sealed class RedactCommandTests
         var photo = Path.Combine(folder, input);
         File.Copy(TestFiles.Sample("sunflower.jpg"), photo);
         var original = await File.ReadAllBytesAsync(photo);
-        var result = await Run(
+        var result = await VggCommands.Run(
             ["redact", photo, "--class", "sunflower", .. options.Select(o => o.StartsWith('-') ? o : Path.Combine(folder, o)), .. Bundled]);
         Assert.Multiple(() =>
         {
@@ -89,7 +89,7 @@ internal sealed class RedactCommandTests
         var folder = TestFiles.OutputFolder();
         var photo = Path.Combine(folder, "laptop.jpg");
         File.Copy(TestFiles.Sample("sunflower.jpg"), photo);
-        var result = await Run(["redact", TestFiles.Sample("laptop.jpg"), photo, "--class", "sunflower", "--output", folder, .. Bundled]);
+        var result = await VggCommands.Run(["redact", TestFiles.Sample("laptop.jpg"), photo, "--class", "sunflower", "--output", folder, .. Bundled]);
         Assert.That(result.Code, Is.EqualTo(ExitCode.Usage));
         Assert.That(result.Error, Does.Contain("is one of the originals"));
     }
@@ -100,7 +100,7 @@ internal sealed class RedactCommandTests
         var folder = Path.Combine(TestFiles.OutputFolder(), "redacted");
         var broken = Path.Combine(TestFiles.OutputFolder(), "broken.png");
         await File.WriteAllTextAsync(broken, "no picture");
-        var result = await Run(
+        var result = await VggCommands.Run(
             ["redact", TestFiles.Sample("laptop.jpg"), broken, TestFiles.Sample("scene_mosaic.png"), "--class", "car,face", "--output", folder, "--format", "jsonl", .. Bundled]);
         Assert.Multiple(() =>
         {
@@ -116,12 +116,4 @@ internal sealed class RedactCommandTests
         from row in Enumerable.Range(y - 20, 40)
         from place in Enumerable.Range(((row * before.Width) + x - 20) * 3, 40 * 3)
         select Math.Abs(before.Pixels.Span[place] - after.Pixels.Span[place])).Average();
-
-    private static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var code = await VggCommandLine.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
-    }
 }
