@@ -12,9 +12,25 @@ public enum Precision
 
     /// <summary>
     /// Float32, with weights of the fully connected layers stored as float16: half the memory and time to read them, logits
-    /// within 1e-3 relative L2 of float64. On the CPU.
+    /// within 1e-3 relative L2 of float64. On the CPU, and, for a single position, on NVIDIA GPUs of compute capability 8.0 or newer.
     /// </summary>
     Float16Weights,
+
+    /// <summary>
+    /// Convolutions multiply float16 on tensor cores and add in float32, and weights of the fully connected layers are stored as
+    /// <see cref="Float16Weights"/> says. Here and in the three that follow the first layer is float32, in those the fully connected ones
+    /// too, and the device is an NVIDIA GPU of compute capability 8.0 or newer.
+    /// </summary>
+    Float16,
+
+    /// <summary>Convolutions multiply bfloat16: the range of float32, 8 significant bits.</summary>
+    BFloat16,
+
+    /// <summary>Convolutions multiply tensor floats: the range of float32, 11 significant bits.</summary>
+    TensorFloat32,
+
+    /// <summary>Convolutions multiply sums of two tensor floats, three products for each of float32, whose accuracy they have.</summary>
+    TensorFloat32x3,
 }
 
 /// <summary>How the algorithm of a layer is chosen where several can compute it.</summary>

@@ -47,24 +47,12 @@ internal sealed class AlgorithmChoice
     public (ConvolutionAlgorithm Algorithm, ConvolutionSpecification Specification) Choose(
         NetworkLayer layer, ConvolutionSpecification specification, bool isPooledNext)
     {
-        var weights = WeightsOf(layer, options.Precision);
-        var supporting = device.ConvolutionAlgorithms.Where(a => a.WeightPrecision == weights && a.Supports(specification)).ToList();
-        if (supporting.Count == 0)
-        {
-            throw new DeviceException(weights == WeightPrecision.Float32
-                ? $"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}."
-                : $"Device {device.Info.Id} does not store weights as float16; use precision float32 or device cpu.");
-        }
-
+        var supporting = PrecisionAlgorithms.For(device, layer, specification, options.Precision);
         var algorithm = Named(layer, specification, supporting) ?? Measured(layer, specification, supporting, isPooledNext)
             ?? supporting.MinBy(a => a.EstimatedFlops(specification))!;
         var pooled = specification with { Pooled = isPooledNext };
         return (algorithm, algorithm.Supports(pooled) ? pooled : specification);
     }
-
-    /// <summary>How the weights of a layer are stored.</summary>
-    public static WeightPrecision WeightsOf(NetworkLayer layer, Precision precision) =>
-        precision == Precision.Float16Weights && layer.Row.Kind == VggLayerKind.FullyConnected ? WeightPrecision.Float16 : WeightPrecision.Float32;
 
     private static string ShortName(NetworkLayer layer) => layer.Row.Name.Split('/')[^1];
 

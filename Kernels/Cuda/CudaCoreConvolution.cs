@@ -18,7 +18,7 @@ using ILGPU.Runtime.Cuda;
 namespace Gpu.Kernels.Cuda;
 
 /// <summary>3x3 convolution in float32 as a tiled matrix product in inline PTX.</summary>
-internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableConvolution(device)
+internal sealed class CudaCoreConvolution(AcceleratorDevice device) : TiledConvolution(device)
 {
     /// <summary>Threads of a group.</summary>
     public const int Threads = 128;
@@ -33,8 +33,11 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
     private const int Vector = CudaCoreTile.Vector;
     private const int RightRowBytes = TileOutputs * sizeof(float);
 
-    private readonly Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, ConvolutionGeometry, int>> launcher =
-        new(() => device.Accelerator.LoadKernel<long, long, long, long, ConvolutionGeometry, int>(Kernel, LaunchBoundsAttribute.Find(Kernel).Specialization));
+    /// <summary>The tile of a group: a thread's four adjacent rows are the members of a pooling window.</summary>
+    internal static readonly TileShape Tile = new(Threads, TilePositions, TileOutputs, TileDepth, Interleave: 1);
+
+    private readonly Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, TileGeometry>> launcher =
+        new(() => device.Accelerator.LoadKernel<long, long, long, long, TileGeometry>(Kernel, LaunchBoundsAttribute.Find(Kernel).Specialization));
 
     public override string Name => "implicit-gemm-cuda-cores";
 
@@ -46,26 +49,22 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)
     {
-        var launch = Device.Guard($"compile {Name}", () => launcher.Value);
-        var geometry = ConvolutionGeometry.Of(specification);
-        var positions = (int)specification.Output.Positions;
-        var grid = new KernelConfig(
-            new Index3D((positions + TilePositions - 1) / TilePositions, (geometry.OutputChannels + TileOutputs - 1) / TileOutputs, 1),
-            new Index3D(Threads, 1, 1));
-        return Operation(specification, (input, output) => launch(
-            Device.Stream, grid, AddressOf(input), AddressOf(filter.Weights), AddressOf(filter.Bias), AddressOf(output), geometry, positions));
+        var kernel = Device.Guard($"compile {Name}", () => launcher.Value);
+        return Tiled(specification, filter, Tile, (grid, input, output, geometry) => kernel(
+            Device.Stream, grid, AddressOf(input), AddressOf(filter.Weights), AddressOf(filter.Bias), output, geometry));
     }
 
     [LaunchBounds(Threads, 4)]
-    internal static void Kernel(long input, long filter, long bias, long output, ConvolutionGeometry g, int positions)
+    internal static void Kernel(long input, long filter, long bias, long output, TileGeometry t)
     {
         CudaAsm.Emit(CudaCoreTile.Declare);
+        var g = t.Convolution;
         var thread = Group.IdxX;
-        var firstPosition = Grid.IdxX * TilePositions;
+        var firstRow = Grid.IdxX * TilePositions;
         var firstChannel = Grid.IdxY * TileOutputs;
 
         // What the thread fetches: 8 channels of one position, and 4 weights of one channel.
-        var window = TapWindow.Of(g, firstPosition + thread, positions);
+        var window = TapWindow.Of(t, firstRow + thread);
         var weightRow = thread / (TileOutputs / Vector);
         var weightColumn = thread % (TileOutputs / Vector) * Vector;
         var weightRows = firstChannel + weightColumn < g.OutputChannels ? g.InputChannels - weightRow : 0;
@@ -77,14 +76,14 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
         var row = thread / 8 * Vector;
         var column = thread % 8 * Vector;
 
-        var tap = 0;
-        var channel = 0;
+        var cursor = DepthCursor.Begin(t, TileDepth);
+        var tap = cursor.Tap;
+        var channel = cursor.Channel;
         Fetch(input, window, weights, weightRows, g, tap, channel);
         CudaAsm.Emit(CudaCoreTile.Stage, leftPlace, rightPlace);
         Group.Barrier();
         var buffer = 0;
-        var steps = TapWindow.Side * TapWindow.Side * ((g.InputChannels + TileDepth - 1) / TileDepth);
-        for (var step = 1; step < steps; step++)
+        for (var step = 1; step < cursor.Steps; step++)
         {
             channel += TileDepth;
             if (channel >= g.InputChannels)
@@ -101,11 +100,15 @@ internal sealed class CudaCoreConvolution(AcceleratorDevice device) : PortableCo
         }
 
         CudaAsm.Emit(CudaCoreTile.Multiply, buffer + (row * sizeof(float)), buffer + (column * sizeof(float)));
-        row += firstPosition;
-        column += firstChannel;
-        CudaAsm.Emit(
-            CudaCoreTile.Finish, output + ((((long)row * g.OutputChannels) + column) * sizeof(float)), bias + ((long)column * sizeof(float)),
-            (long)g.OutputChannels * sizeof(float), positions - row, g.OutputChannels - column, g.Relu != 0 ? 0f : float.NegativeInfinity);
+        var end = TileEnd.Of(t, bias, output, firstRow + row, firstChannel + column);
+        if (end.Pooled)
+        {
+            CudaAsm.Emit(CudaCoreTile.FinishPooled, end.Output, end.Bias, end.Pitch, end.Rows, end.Columns, end.Least);
+        }
+        else
+        {
+            CudaAsm.Emit(CudaCoreTile.Finish, end.Output, end.Bias, end.Pitch, end.Rows, end.Columns, end.Least);
+        }
     }
 
     /// <summary>Loads a step's 8 channels and 4 weights into registers, zeros for what lies outside.</summary>

@@ -52,8 +52,14 @@ internal sealed class CudaDevice : AcceleratorDevice
         : base(info, context, accelerator)
     {
         this.accelerator = accelerator;
-        ConvolutionAlgorithm[] tensorCores = TensorCoreConvolution.IsOffered(accelerator.Architecture) ? [new TensorCoreConvolution(this)] : [];
-        ConvolutionAlgorithms = [.. base.ConvolutionAlgorithms, new CudaCoreConvolution(this), .. tensorCores];
+        ConvolutionAlgorithms =
+        [
+            .. base.ConvolutionAlgorithms,
+            new CudaCoreConvolution(this),
+            new FirstLayerConvolution(this),
+            .. SplitMatrixVector.Offered(this, accelerator.Architecture),
+            .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
+        ];
     }
 
     /// <summary>The portable ones come first and so are preferred, until those in PTX have been measured on a GPU.</summary>

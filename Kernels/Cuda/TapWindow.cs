@@ -4,7 +4,7 @@ using Gpu.Kernels.Portable;
 namespace Gpu.Kernels.Cuda;
 
 /// <summary>
-/// The 3x3 window of an output position: where it begins in the input, and which of its taps lie inside, so that the loop over
+/// The 3x3 window of a row of the product: where it begins in the input, and which of its taps lie inside, so that the loop over
 /// taps and channels adds offsets that all threads share and tests one bit.
 /// </summary>
 /// <param name="Origin">Index of channel 0 of the first tap, which may lie outside the input; without a meaning where no tap is inside.</param>
@@ -17,19 +17,21 @@ internal readonly record struct TapWindow(int Origin, int Taps)
     /// <summary>Whether the convolution's kernel has this size.</summary>
     public static bool Fits(ConvolutionSpecification specification) => (specification.Filter.KernelHeight, specification.Filter.KernelWidth) == (Side, Side);
 
-    /// <summary>The window of a position; one beyond the last has no tap inside.</summary>
-    public static TapWindow Of(ConvolutionGeometry g, int position, int positions)
+    /// <summary>The window of a row of the product; one beyond the last has no tap inside.</summary>
+    public static TapWindow Of(TileGeometry t, int row)
     {
+        var g = t.Convolution;
+        var (position, member) = (t.PositionOf(row), t.MemberOf(row));
         var line = position / g.OutputWidth;
-        var x = position - (line * g.OutputWidth) - g.PadLeft;
         var image = line / g.OutputHeight;
-        var y = line - (image * g.OutputHeight) - g.PadTop;
+        var scale = t.Pooled == 0 ? 1 : MaxPool.Size;
+        var x = (scale * (position - (line * g.OutputWidth))) + (member % MaxPool.Size) - g.PadLeft;
+        var y = (scale * (line - (image * g.OutputHeight))) + (member / MaxPool.Size) - g.PadTop;
         var taps = 0;
         for (var tap = 0; tap < Side * Side; tap++)
         {
-            var row = y + (tap / Side);
-            var column = x + (tap % Side);
-            var inside = position < positions && row >= 0 && row < g.Height && column >= 0 && column < g.Width;
+            var (tapRow, tapColumn) = (y + (tap / Side), x + (tap % Side));
+            var inside = position < t.Positions && tapRow >= 0 && tapRow < g.Height && tapColumn >= 0 && tapColumn < g.Width;
             taps |= inside ? 1 << tap : 0;
         }
 

@@ -1,15 +1,16 @@
-// out = relu(im2col(in) x filter + bias) on tensor cores, for 3x3 kernels: float16 factors, float32 sums.
-// in is (N, H, W, C) and filter (9*C, O) in float16, C and O multiples of 8; out is (N*OH*OW, O) and bias (O) in float32; all
-// dense row-major, aligned to 16 bytes.
-// Launch: groups of 128 threads, each group a tile of 128 positions x 128 or 64 outputs; of its 2x2 warps each has 64 positions x half of
-// the outputs, as 4 x 8 or 4 x 4 products of 16x8 sums in named registers.
-// The depth is walked tap by tap, 32 channels at a time, through three stages of shared memory, two of them under way while one is
-// multiplied: left [128 positions][32 channels], right [32 channels][outputs]. Asynchronous copies of 16 bytes fill them, with zeros for
-// what lies outside. So that the 8 rows that ldmatrix reads at once lie in different banks, vector v of left's row r is kept at
-// v ^ (r / 2 % 4) and of right's row r at v ^ (r % 8).
-// 48 or 36 KiB of shared memory, 128 or 64 sums a thread. Per step and warp 64 or 32 mma, 16 or 12 ldmatrix, 8 or 6 copies.
-// 64 or 44 flops for each byte from the second-level cache, whose bytes bound it on the fastest devices. Registers stand in
-// Tests/Data/ptxas.tsv. Not measured on a GPU yet: the interpreter of PTX in the tests runs it.
+// out = relu(im2col(in) x filter + bias) on tensor cores, for 3x3 kernels, with a max pool if one follows: rounded factors, float32 sums.
+// in is (N, H, W, C) and filter (9*C, O) in float16 or bfloat16, or in tensor floats of 32 bits, once or as the sum of two, a vector of
+// 16 bytes of the second after each of the first; C and O are multiples of a vector; out is (N*OH*OW, O), bias (O) in float32; all dense
+// row-major, aligned to 16 bytes.
+// Launch: groups of 128 threads, each group a tile of 128 rows (positions, see TileGeometry) x 128 or 64 outputs and a slice of the depth; of its 2x2
+// warps each has 64 rows x half of the outputs, as 4 x 8 or 4 x 4 products of 16x8 sums in named registers.
+// The depth is walked tap by tap, 64 bytes of channels at a time, through three stages of shared memory (two where values have two
+// parts), all but one under way while that is multiplied: left [128 rows][64 bytes], right [channels][outputs]. Asynchronous copies of
+// 16 bytes fill them, with zeros for what lies outside. Vector v of left's row r is kept at v ^ (r / 2 % 4), of right's at v ^ (r % 8)
+// for halves and v ^ (2 * (r % 4)) for floats, so that what a warp reads at once lies in different banks.
+// 36 to 48 KiB of shared memory, 128 or 64 sums a thread. Per step and warp 64 or 32 mma for halves and floats, 96 for floats in two parts.
+// 64 or 44 flops of halves for each byte from the second-level cache, half as many of floats: the bytes bound it on the fastest
+// devices. Registers stand in Tests/Data/ptxas.tsv. Not measured on a GPU yet: the interpreter of PTX in the tests runs it.
 using System.Runtime.CompilerServices;
 using Gpu.Kernels.Portable;
 using ILGPU;
@@ -23,96 +24,113 @@ internal static class TensorCoreKernels
     /// <summary>Threads of a group.</summary>
     public const int Threads = 128;
 
-    /// <summary>Output positions of a group.</summary>
-    public const int TilePositions = WideTensorCoreTile.Positions;
+    /// <summary>Bytes of a copy: channels of inputs and outputs are multiples of it.</summary>
+    public const int VectorBytes = 16;
 
-    /// <summary>Output channels of a group of <see cref="WideKernel"/>.</summary>
-    public const int WideTileOutputs = WideTensorCoreTile.Outputs;
-
-    /// <summary>Output channels of a group of <see cref="NarrowKernel"/>.</summary>
-    public const int NarrowTileOutputs = NarrowTensorCoreTile.Outputs;
-
-    /// <summary>Channels of a copy of 16 bytes: those of inputs and outputs are multiples of it.</summary>
-    public const int Vector = 8;
-
-    private const int VectorBytes = 16;
-    private const int HalfBytes = WideTensorCoreTile.HalfBytes;
-    private const int TileDepth = WideTensorCoreTile.Depth;
-    private const int LeftVectors = TileDepth / Vector;
-    private const int LeftRowBytes = TileDepth * HalfBytes;
-    private const int LeftBytes = TilePositions * LeftRowBytes;
+    private const int TileRows = 128;
+    private const int LeftRowBytes = 64;
+    private const int LeftVectors = LeftRowBytes / VectorBytes;
+    private const int LeftBytes = TileRows * LeftRowBytes;
     private const int LeftRowsPerPass = Threads / LeftVectors;
-    private const int Stages = WideTensorCoreTile.Stages;
     private const int Taps = TapWindow.Side * TapWindow.Side;
 
-    /// <summary>Tiles of 128 outputs.</summary>
+    /// <summary>The shape of a tile: rows 8 apart of a warp are one thread's.</summary>
+    public static TileShape ShapeOf<TTile>()
+        where TTile : struct, ITensorCoreTile => new(Threads, TileRows, TTile.Outputs, LeftRowBytes / TTile.FactorBytes, Interleave: 8);
+
+    /// <summary>Float16, tiles of 128 outputs.</summary>
     [LaunchBounds(Threads, 2, Capability = 80)]
-    internal static void WideKernel(long input, long filter, long bias, long output, ConvolutionGeometry g, int positions) =>
-        Compute(input, filter, bias, output, g, positions, WideTileOutputs);
+    internal static void WideFloat16Kernel(long input, long filter, long bias, long output, TileGeometry t) => Compute<WideFloat16Tile>(input, filter, bias, output, t);
 
-    /// <summary>Tiles of 64 outputs.</summary>
+    /// <summary>Float16, tiles of 64 outputs.</summary>
     [LaunchBounds(Threads, 3, Capability = 80)]
-    internal static void NarrowKernel(long input, long filter, long bias, long output, ConvolutionGeometry g, int positions) =>
-        Compute(input, filter, bias, output, g, positions, NarrowTileOutputs);
+    internal static void NarrowFloat16Kernel(long input, long filter, long bias, long output, TileGeometry t) => Compute<NarrowFloat16Tile>(input, filter, bias, output, t);
 
-    /// <summary>The kernel; the tile's outputs are a constant once this is inlined.</summary>
+    /// <summary>Bfloat16, tiles of 128 outputs.</summary>
+    [LaunchBounds(Threads, 2, Capability = 80)]
+    internal static void WideBFloat16Kernel(long input, long filter, long bias, long output, TileGeometry t) => Compute<WideBFloat16Tile>(input, filter, bias, output, t);
+
+    /// <summary>Bfloat16, tiles of 64 outputs.</summary>
+    [LaunchBounds(Threads, 3, Capability = 80)]
+    internal static void NarrowBFloat16Kernel(long input, long filter, long bias, long output, TileGeometry t) => Compute<NarrowBFloat16Tile>(input, filter, bias, output, t);
+
+    /// <summary>Tensor floats, tiles of 128 outputs.</summary>
+    [LaunchBounds(Threads, 2, Capability = 80)]
+    internal static void WideTensorFloat32Kernel(long input, long filter, long bias, long output, TileGeometry t) => Compute<WideTensorFloat32Tile>(input, filter, bias, output, t);
+
+    /// <summary>Tensor floats, tiles of 64 outputs.</summary>
+    [LaunchBounds(Threads, 3, Capability = 80)]
+    internal static void NarrowTensorFloat32Kernel(long input, long filter, long bias, long output, TileGeometry t) =>
+        Compute<NarrowTensorFloat32Tile>(input, filter, bias, output, t);
+
+    /// <summary>Sums of two tensor floats, tiles of 64 outputs.</summary>
+    [LaunchBounds(Threads, 2, Capability = 80)]
+    internal static void NarrowTensorFloat32x3Kernel(long input, long filter, long bias, long output, TileGeometry t) =>
+        Compute<NarrowTensorFloat32x3Tile>(input, filter, bias, output, t);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Compute(long input, long filter, long bias, long output, ConvolutionGeometry g, int positions, int tileOutputs)
+    private static void Compute<TTile>(long input, long filter, long bias, long output, TileGeometry t)
+        where TTile : struct, ITensorCoreTile
     {
-        Declare(tileOutputs);
+        TTile.Declare();
+        var g = t.Convolution;
         var thread = Group.IdxX;
-        var firstPosition = Grid.IdxX * TilePositions;
-        var firstChannel = Grid.IdxY * tileOutputs;
-        var stageBytes = LeftBytes + (TileDepth * tileOutputs * HalfBytes);
+        var firstRow = Grid.IdxX * TileRows;
+        var firstChannel = Grid.IdxY * TTile.Outputs;
+        var vector = VectorBytes / TTile.FactorBytes;
+        var stepChannels = LeftRowBytes / TTile.FactorBytes;
+        var valueBytes = TTile.FactorBytes * TTile.Parts;
+        var rightRowBytes = TTile.Outputs * TTile.FactorBytes;
+        var stageBytes = TTile.Parts * (LeftBytes + (stepChannels * rightRowBytes));
 
-        // What the thread copies of the left matrix: one vector of channels of every 32nd position.
+        // What the thread copies of the left matrix: one vector of channels of every 32nd row.
         var leftRow = thread / LeftVectors;
-        var leftChannel = thread % LeftVectors * Vector;
+        var leftChannel = thread % LeftVectors * vector;
         var leftPlace = (leftRow * LeftRowBytes) + (((thread % LeftVectors) ^ (leftRow / 2 % 4)) * VectorBytes);
-        var window0 = TapWindow.Of(g, firstPosition + leftRow, positions);
-        var window1 = TapWindow.Of(g, firstPosition + leftRow + LeftRowsPerPass, positions);
-        var window2 = TapWindow.Of(g, firstPosition + leftRow + (2 * LeftRowsPerPass), positions);
-        var window3 = TapWindow.Of(g, firstPosition + leftRow + (3 * LeftRowsPerPass), positions);
+        var window0 = TapWindow.Of(t, firstRow + leftRow);
+        var window1 = TapWindow.Of(t, firstRow + leftRow + LeftRowsPerPass);
+        var window2 = TapWindow.Of(t, firstRow + leftRow + (2 * LeftRowsPerPass));
+        var window3 = TapWindow.Of(t, firstRow + leftRow + (3 * LeftRowsPerPass));
 
-        // And of the right: one vector of outputs of every 8th or 16th channel.
-        var rightVectors = tileOutputs / Vector;
+        // And of the right: one vector of outputs of every 4th, 8th or 16th channel.
+        var rightVectors = rightRowBytes / VectorBytes;
         var rightRow = thread / rightVectors;
-        var rightColumn = firstChannel + (thread % rightVectors * Vector);
-        var rightPlace = LeftBytes + (rightRow * tileOutputs * HalfBytes) + (((thread % rightVectors) ^ (rightRow % 8)) * VectorBytes);
+        var rightColumn = firstChannel + (thread % rightVectors * vector);
+        var rightPlace = LeftBytes + (rightRow * rightRowBytes) + (((thread % rightVectors) ^ RightSwizzle<TTile>(rightRow)) * VectorBytes);
         var rightRows = rightColumn < g.OutputChannels ? g.InputChannels - rightRow : 0;
-        var weights = filter + ((((long)rightRow * g.OutputChannels) + rightColumn) * HalfBytes);
+        var weights = filter + ((((long)rightRow * g.OutputChannels) + rightColumn) * valueBytes);
 
-        // The vectors that it names to ldmatrix: of row lane % 16, the first or second 8 of 16 columns.
+        // The vectors of left that it names to ldmatrix: of row lane % 16, the first or second 16 bytes.
         var lane = thread % 32;
-        var warpRow = thread / 32 % 2 * (TilePositions / 2);
-        var warpColumn = thread / 64 * (tileOutputs / 2);
+        var warpRow = thread / 32 % 2 * (TileRows / 2);
+        var warpColumn = thread / 64 * (TTile.Outputs / 2);
         var rows = ((warpRow + (lane % 16)) * LeftRowBytes) + (((lane / 16) ^ (lane % 16 / 2 % 4)) * VectorBytes);
-        var columns = LeftBytes + (lane % 16 * tileOutputs * HalfBytes) + (((warpColumn / Vector + (lane / 16)) ^ (lane % 8)) * VectorBytes);
+        var columns = LeftBytes + RightPlace<TTile>(lane, warpColumn);
 
-        var steps = Taps * ((g.InputChannels + TileDepth - 1) / TileDepth);
-        var tap = 0;
-        var channel = 0;
+        var cursor = DepthCursor.Begin(t, stepChannels);
+        var tap = cursor.Tap;
+        var channel = cursor.Channel;
         var write = 0;
         var read = 0;
-        for (var step = 1 - Stages; step < steps; step++)
+        for (var step = 1 - TTile.Stages; step < cursor.Steps; step++)
         {
             if (step >= 0)
             {
-                CudaAsm.Emit("cp.async.wait_group 1;");
+                TTile.Wait();
                 Group.Barrier();
             }
 
-            if (tap < Taps)
+            if (step + TTile.Stages - 1 < cursor.Steps)
             {
                 var offset = TapWindow.OffsetOf(g, tap) + channel + leftChannel;
                 var inside = channel + leftChannel < g.InputChannels ? 1 : 0;
-                CopyLeft(write + leftPlace, input, window0, offset, tap, inside);
-                CopyLeft(write + leftPlace + (LeftRowsPerPass * LeftRowBytes), input, window1, offset, tap, inside);
-                CopyLeft(write + leftPlace + (2 * LeftRowsPerPass * LeftRowBytes), input, window2, offset, tap, inside);
-                CopyLeft(write + leftPlace + (3 * LeftRowsPerPass * LeftRowBytes), input, window3, offset, tap, inside);
-                CopyRight(write + rightPlace, weights + ((long)((tap * g.InputChannels) + channel) * g.OutputChannels * HalfBytes), rightRows - channel, g, tileOutputs);
-                write = write == (Stages - 1) * stageBytes ? 0 : write + stageBytes;
-                channel += TileDepth;
+                CopyLeft<TTile>(write + leftPlace, input, window0, offset, tap, inside);
+                CopyLeft<TTile>(write + leftPlace + (LeftRowsPerPass * LeftRowBytes), input, window1, offset, tap, inside);
+                CopyLeft<TTile>(write + leftPlace + (2 * LeftRowsPerPass * LeftRowBytes), input, window2, offset, tap, inside);
+                CopyLeft<TTile>(write + leftPlace + (3 * LeftRowsPerPass * LeftRowBytes), input, window3, offset, tap, inside);
+                CopyRight<TTile>(write + rightPlace, weights + ((long)((tap * g.InputChannels) + channel) * g.OutputChannels * valueBytes), rightRows - channel, g);
+                write = write == (TTile.Stages - 1) * stageBytes ? 0 : write + stageBytes;
+                channel += stepChannels;
                 if (channel >= g.InputChannels)
                 {
                     channel = 0;
@@ -123,73 +141,53 @@ internal static class TensorCoreKernels
             CudaAsm.Emit("cp.async.commit_group;");
             if (step >= 0)
             {
-                Multiply(read + rows, read + columns, tileOutputs);
-                read = read == (Stages - 1) * stageBytes ? 0 : read + stageBytes;
+                TTile.Multiply(read + rows, read + columns);
+                read = read == (TTile.Stages - 1) * stageBytes ? 0 : read + stageBytes;
             }
         }
 
-        var row = firstPosition + warpRow + (lane / 4);
-        var column = firstChannel + warpColumn + (lane % 4 * 2);
-        Finish(
-            output + ((((long)row * g.OutputChannels) + column) * sizeof(float)), bias + ((long)column * sizeof(float)),
-            (long)g.OutputChannels * sizeof(float), positions - row, g.OutputChannels - column, g.Relu != 0 ? 0f : float.NegativeInfinity, tileOutputs);
+        var end = TileEnd.Of(t, bias, output, firstRow + warpRow + (lane / 4), firstChannel + warpColumn + (lane % 4 * 2));
+        if (end.Pooled)
+        {
+            TTile.FinishPooled(end);
+        }
+        else
+        {
+            TTile.Finish(end);
+        }
+    }
+
+    /// <summary>By what the vectors of a row of right are swizzled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RightSwizzle<TTile>(int row)
+        where TTile : struct, ITensorCoreTile => TTile.FactorBytes == 2 ? row % 8 : row % 4 * 2;
+
+    /// <summary>Of halves the vector that a lane names to ldmatrix: of row lane % 16, the first or second 8 columns; of floats its own factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RightPlace<TTile>(int lane, int column)
+        where TTile : struct, ITensorCoreTile
+    {
+        var rowBytes = TTile.Outputs * TTile.FactorBytes;
+        return TTile.FactorBytes == 2
+            ? (lane % 16 * rowBytes) + (((column / 8 + (lane / 16)) ^ (lane % 8)) * VectorBytes)
+            : (lane % 4 * rowBytes) + ((column + (lane / 4)) ^ (lane % 4 * 8)) * sizeof(float);
     }
 
     /// <summary>Copies a vector of channels of one tap of a window.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyLeft(int place, long input, TapWindow window, int offset, int tap, int inside) =>
-        Copy(place, input + ((long)(window.Origin + offset) * HalfBytes), (window.Taps >> tap) & inside);
+    private static void CopyLeft<TTile>(int place, long input, TapWindow window, int offset, int tap, int inside)
+        where TTile : struct, ITensorCoreTile =>
+        TTile.Copy(place, input + ((long)(window.Origin + offset) * (TTile.FactorBytes * TTile.Parts)), ((window.Taps >> tap) & inside) * VectorBytes);
 
-    /// <summary>Copies every 8th or 16th row of weights, as many as the threads leave.</summary>
+    /// <summary>Copies every 4th, 8th or 16th row of weights, as many as the threads leave.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyRight(int place, long weights, int rows, ConvolutionGeometry g, int tileOutputs)
+    private static void CopyRight<TTile>(int place, long weights, int rows, ConvolutionGeometry g)
+        where TTile : struct, ITensorCoreTile
     {
-        var rowsPerPass = Threads * Vector / tileOutputs;
-        for (var row = 0; row < TileDepth; row += rowsPerPass)
+        var rowBytes = TTile.Outputs * TTile.FactorBytes;
+        for (var row = 0; row < LeftRowBytes / TTile.FactorBytes; row += Threads * VectorBytes / rowBytes)
         {
-            Copy(place + (row * tileOutputs * HalfBytes), weights + ((long)row * g.OutputChannels * HalfBytes), row < rows ? 1 : 0);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(int place, long source, int inside) => CudaAsm.Emit(WideTensorCoreTile.Copy, place, source, inside * VectorBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Declare(int tileOutputs)
-    {
-        if (tileOutputs == WideTileOutputs)
-        {
-            CudaAsm.Emit(WideTensorCoreTile.Declare);
-        }
-        else
-        {
-            CudaAsm.Emit(NarrowTensorCoreTile.Declare);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply(int rows, int columns, int tileOutputs)
-    {
-        if (tileOutputs == WideTileOutputs)
-        {
-            CudaAsm.Emit(WideTensorCoreTile.Multiply, rows, columns);
-        }
-        else
-        {
-            CudaAsm.Emit(NarrowTensorCoreTile.Multiply, rows, columns);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(long output, long bias, long pitch, int rows, int columns, float least, int tileOutputs)
-    {
-        if (tileOutputs == WideTileOutputs)
-        {
-            CudaAsm.Emit(WideTensorCoreTile.Finish, output, bias, pitch, rows, columns, least);
-        }
-        else
-        {
-            CudaAsm.Emit(NarrowTensorCoreTile.Finish, output, bias, pitch, rows, columns, least);
+            TTile.Copy(place + (row * rowBytes), weights + ((long)row * g.OutputChannels * (TTile.FactorBytes * TTile.Parts)), (row < rows ? 1 : 0) * VectorBytes);
         }
     }
 }

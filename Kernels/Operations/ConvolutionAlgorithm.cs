@@ -16,6 +16,9 @@ public abstract class ConvolutionAlgorithm
     /// <summary>How it stores weights.</summary>
     public virtual WeightPrecision WeightPrecision => WeightPrecision.Float32;
 
+    /// <summary>How it rounds the factors of products.</summary>
+    public virtual ProductPrecision ProductPrecision => ProductPrecision.Float32;
+
     /// <summary>Bound of the relative L2 error of a layer's outputs against float64, for random weights and inputs.</summary>
     public virtual double RelativeError => 1e-6;
 

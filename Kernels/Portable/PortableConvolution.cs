@@ -120,4 +120,8 @@ internal readonly record struct ConvolutionGeometry(
 
     /// <summary>Bias and, if asked for, ReLU on a finished sum; what is not a number stays so.</summary>
     public float Finish(float sum, float bias) => Relu != 0 && sum + bias < 0f ? 0f : sum + bias;
+
+    /// <summary>The same for four channels.</summary>
+    public Float4 Finish(Float4 sums, Float4 biases) =>
+        new(Finish(sums.X, biases.X), Finish(sums.Y, biases.Y), Finish(sums.Z, biases.Z), Finish(sums.W, biases.W));
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace Gpu.Kernels.Portable;
 
@@ -13,6 +14,11 @@ internal readonly record struct Float4(float X, float Y, float Z, float W)
     /// <summary>The sum, element by element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Float4 Add(Float4 other) => new(X + other.X, Y + other.Y, Z + other.Z, W + other.W);
+
+    /// <summary>The larger, element by element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Float4 Max(Float4 other) =>
+        new(IntrinsicMath.Max(X, other.X), IntrinsicMath.Max(Y, other.Y), IntrinsicMath.Max(Z, other.Z), IntrinsicMath.Max(W, other.W));
 }
 
 /// <summary>Four rows of four sums: a thread's part of a matrix product.</summary>

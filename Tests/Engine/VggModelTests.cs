@@ -58,6 +58,15 @@ internal sealed class VggModelTests
             () => VggModel.Load(TestFiles.BundledCheckpoint, Options with { Device = "simulator", Precision = Precision.Float16Weights }),
             Throws.InstanceOf<DeviceException>().With.Message.Contains("simulator does not store weights as float16"));
 
+    [TestCase("cpu", Precision.Float16, "Float16")]
+    [TestCase("simulator", Precision.BFloat16, "BFloat16")]
+    [TestCase("cpu", Precision.TensorFloat32x3, "TensorFloat32x3")]
+    public void A_device_without_tensor_cores_says_what_has_them(string device, Precision precision, string name) =>
+        Assert.That(
+            () => VggModel.Load(TestFiles.BundledCheckpoint, Options with { Device = device, Precision = precision }),
+            Throws.InstanceOf<DeviceException>().With.Message.EqualTo(
+                $"Device {device} does not multiply in {name}; use precision float32 or an NVIDIA GPU of compute capability 8.0 or newer."));
+
     [Test]
     public void Eight_threads_share_a_model_and_get_the_same_bits()
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using Gpu.Cases;
 using Gpu.Kernels.Cuda;
 using Gpu.Kernels.Operations;
@@ -11,6 +13,8 @@ namespace Gpu.Tests.Ptx;
 [Category("Ptx")]
 internal sealed class CudaKernelTests
 {
+    private static IEnumerable<TensorCoreFactors> Factors => TensorCoreFactors.All;
+
     [TestCase(1, 5, 7, 4, 8, true, Padding.Same)]
     [TestCase(2, 9, 8, 12, 68, false, Padding.Same)]
     [TestCase(3, 1, 1, 8, 4, true, Padding.Same)]
@@ -22,40 +26,98 @@ internal sealed class CudaKernelTests
         Assert.That(RelativeError.L2(convolution.RunCudaCores(PtxConvolution.CudaCores), convolution.Expected()), Is.LessThan(1e-6));
     }
 
-    [TestCase(1, 5, 7, 8, 8, true, Padding.Same)]
-    [TestCase(2, 9, 8, 40, 136, false, Padding.Same)]
-    [TestCase(1, 16, 8, 32, 128, true, Padding.Same)]
-    [TestCase(3, 1, 1, 72, 72, true, Padding.Same)]
-    [TestCase(2, 4, 5, 8, 16, false, Padding.Valid)]
-    public void Convolution_on_tensor_cores(int batch, int height, int width, int inputs, int outputs, bool relu, Padding padding)
+    [TestCase(1, 5, 7, 4, 8, true, false, 5)]
+    [TestCase(2, 9, 8, 12, 68, false, true, 1)]
+    [TestCase(1, 2, 3, 20, 4, true, true, 4)]
+    [TestCase(2, 5, 6, 8, 12, false, true, 9)]
+    public void Convolution_on_cuda_cores_with_a_pool_or_a_split_depth(int batch, int height, int width, int inputs, int outputs, bool relu, bool pooled, int slices)
     {
-        var convolution = new PtxConvolution(batch, height, width, inputs, outputs, relu, padding);
-        var expected = convolution.ExpectedOfHalves();
+        var convolution = new PtxConvolution(batch, height, width, inputs, outputs, relu, pooled: pooled);
+        Assert.That(RelativeError.L2(convolution.RunCudaCores(PtxConvolution.CudaCores, slices), convolution.Expected()), Is.LessThan(1e-6));
+    }
+
+    [TestCase(1, 5, 7, 3, 8, true, false)]
+    [TestCase(2, 9, 6, 3, 68, false, true)]
+    [TestCase(3, 2, 2, 1, 64, true, true)]
+    [TestCase(1, 6, 8, 4, 132, true, false)]
+    public void Convolution_of_the_first_layer(int batch, int height, int width, int inputs, int outputs, bool relu, bool pooled)
+    {
+        var convolution = new PtxConvolution(batch, height, width, inputs, outputs, relu, pooled: pooled);
+        Assert.That(RelativeError.L2(convolution.RunFirstLayer(KernelCompiler.Ptx(FirstLayerConvolution.Kernel)), convolution.Expected()), Is.LessThan(1e-6));
+    }
+
+    [Test]
+    public void Convolution_on_tensor_cores(
+        [ValueSource(nameof(Factors))] TensorCoreFactors factors,
+        [Values("1 5 7 8 8 relu", "2 9 8 40 136", "1 16 8 32 128 relu", "3 1 1 72 72 relu", "2 9 7 24 24 relu pooled", "1 17 6 8 136 pooled", "1 5 4 40 72 relu slices", "2 5 6 24 8 pooled slices")]
+        string @case)
+    {
+        var parts = @case.Split(' ');
+        var sizes = parts.Take(5).Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
+        var convolution = new PtxConvolution(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], parts.Contains("relu"), pooled: parts.Contains("pooled"));
+        var expected = convolution.ExpectedOf(RoundingOf(factors));
+        var slices = parts.Contains("slices") ? 5 : 1;
         Assert.Multiple(() =>
         {
-            Assert.That(RelativeError.L2(convolution.RunTensorCores(PtxConvolution.WideTensorCores, TensorCoreKernels.WideTileOutputs), expected), Is.LessThan(1e-6));
-            Assert.That(RelativeError.L2(convolution.RunTensorCores(PtxConvolution.NarrowTensorCores, TensorCoreKernels.NarrowTileOutputs), expected), Is.LessThan(1e-6));
+            Assert.That(RelativeError.L2(convolution.RunTensorCores(factors, factors.Wide, slices), expected), Is.LessThan(1e-6));
+            Assert.That(RelativeError.L2(convolution.RunTensorCores(factors, factors.Narrow, slices), expected), Is.LessThan(1e-6));
         });
     }
 
-    /// <summary>What the algorithm promises, which the products of halves alone do not show.</summary>
     [Test]
-    public void Rounding_to_halves_costs_less_than_is_promised()
+    public void Tensor_cores_take_valid_padding()
+    {
+        var convolution = new PtxConvolution(2, 4, 5, 8, 16, relu: false, Padding.Valid);
+        var result = convolution.RunTensorCores(TensorCoreFactors.Float16, TensorCoreFactors.Float16.Narrow);
+        Assert.That(RelativeError.L2(result, convolution.ExpectedOf(v => (float)(Half)v)), Is.LessThan(1e-6));
+    }
+
+    /// <summary>What the algorithm promises, which the products of rounded factors alone do not show.</summary>
+    [Test]
+    public void Rounding_costs_less_than_is_promised([ValueSource(nameof(Factors))] TensorCoreFactors factors)
     {
         var convolution = new PtxConvolution(1, 6, 5, 64, 64, relu: true);
-        var result = convolution.RunTensorCores(PtxConvolution.NarrowTensorCores, TensorCoreKernels.NarrowTileOutputs);
-        Assert.That(RelativeError.L2(result, convolution.Expected()), Is.InRange(1e-5, TensorCoreConvolution.RoundingError));
+        var error = RelativeError.L2(convolution.RunTensorCores(factors, factors.Narrow), convolution.Expected());
+        Assert.That(error, Is.InRange(factors.RelativeError / 50, factors.RelativeError));
     }
 
     [Test]
-    public void Rounding_to_halves_is_to_the_nearest()
+    public void Rounding_is_to_the_nearest()
     {
         float[] values = [.. RandomArray.Uniform(1034, 1, 100f), 65504f, 65520f, -65520f, float.NaN, 1e-8f, 2049f];
-        var output = PtxBuffer.Uninitialised<Half>("output", values.Length);
-        var vectors = values.Length / HalfRounding.Vector;
-        PtxInterpreter.Run(
-            KernelCompiler.Ptx(HalfRounding.Kernel), new PtxLaunch(new Extent((vectors + HalfRounding.Threads - 1) / HalfRounding.Threads), new Extent(HalfRounding.Threads)),
-            PtxBuffer.Of<float>("input", values), output, vectors);
-        Assert.That(output.Read<Half>(), Is.EqualTo(Array.ConvertAll(values, v => (Half)v)));
+        var (tensorFloats, parts) = (Rounded<float>(TensorCoreFactors.TensorFloat32), Rounded<float>(TensorCoreFactors.TensorFloat32x3));
+        Assert.Multiple(() =>
+        {
+            Assert.That(Rounded<Half>(TensorCoreFactors.Float16), Is.EqualTo(Array.ConvertAll(values, v => (Half)v)));
+            Assert.That(Array.ConvertAll(Rounded<ushort>(TensorCoreFactors.BFloat16), b => BitConverter.UInt32BitsToSingle((uint)b << 16)), Is.EqualTo(Array.ConvertAll(values, BFloat16)));
+            Assert.That(tensorFloats, Is.EqualTo(Array.ConvertAll(values, TensorFloat)));
+            for (var i = 0; i < 1034; i++)
+            {
+                var first = (i / 4 * 8) + (i % 4);
+                Assert.That(parts[first], Is.EqualTo(tensorFloats[i]));
+                Assert.That(Math.Abs((double)parts[first] + parts[first + 4] - values[i]), Is.LessThanOrEqualTo(Math.Abs(values[i]) * Math.Pow(2, -22)));
+            }
+        });
+
+        T[] Rounded<T>(TensorCoreFactors factors)
+            where T : unmanaged => MemoryMarshal.Cast<byte, T>(PtxConvolution.Round(factors, KernelCompiler.Ptx(factors.Round), values).Read<byte>()).ToArray();
     }
+
+    private static Func<float, float> RoundingOf(TensorCoreFactors factors) => factors.Precision switch
+    {
+        ProductPrecision.Float16 => v => (float)(Half)v,
+        ProductPrecision.BFloat16 => BFloat16,
+        ProductPrecision.TensorFloat32 => TensorFloat,
+        _ => v => v,
+    };
+
+    /// <summary>Rounded to 8 significant bits, ties to even.</summary>
+    private static float BFloat16(float value) => float.IsNaN(value) ? value : RoundAway(value, 16, ties: (BitConverter.SingleToUInt32Bits(value) >> 16) & 1);
+
+    /// <summary>Rounded to 11 significant bits, ties away from zero.</summary>
+    private static float TensorFloat(float value) => float.IsNaN(value) ? value : RoundAway(value, 13, ties: 1);
+
+    /// <summary>Drops bits of a number's pattern, adding beforehand half of the last that stays, less one where a tie goes down.</summary>
+    private static float RoundAway(float value, int bits, uint ties) =>
+        BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + (1u << (bits - 1)) - 1 + ties) >> bits << bits);
 }

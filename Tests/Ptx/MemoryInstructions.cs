@@ -115,6 +115,6 @@ internal static partial class MemoryInstructions
         }
     }
 
-    [GeneratedRegex(@"^(?<name>ld|st)(\.(?<space>global|shared|param))?(\.nc)?(\.v(?<count>[24]))?\.[busf](?<bits>16|32|64)$")]
+    [GeneratedRegex(@"^(?<name>ld|st)(\.(?<space>global|shared|param))?(\.nc)?(\.L1::no_allocate)?(\.v(?<count>[24]))?\.[busf](?<bits>16|32|64)$")]
     private static partial Regex Access();
 }

@@ -4,6 +4,8 @@ using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using Gpu.Kernels.Tensors;
 using Gpu.Tests.Reference;
+using ILGPU;
+using ILGPU.Runtime;
 
 namespace Gpu.Tests.Ptx;
 
@@ -15,9 +17,9 @@ internal sealed class PtxConvolution
     private readonly float[] bias;
 
     /// <summary>Makes a convolution, unless told otherwise with padding that keeps the size.</summary>
-    public PtxConvolution(int batch, int height, int width, int inputs, int outputs, bool relu, Padding padding = Padding.Same)
+    public PtxConvolution(int batch, int height, int width, int inputs, int outputs, bool relu, Padding padding = Padding.Same, bool pooled = false)
     {
-        Specification = new ConvolutionSpecification(new Shape(batch, height, width, inputs), new FilterShape(3, 3, inputs, outputs), padding, relu);
+        Specification = new ConvolutionSpecification(new Shape(batch, height, width, inputs), new FilterShape(3, 3, inputs, outputs), padding, relu, pooled);
         input = RandomArray.Uniform(Specification.Input.Elements, seed: 1);
         filter = RandomArray.Uniform(Specification.Filter.Elements, seed: 2);
         bias = RandomArray.Uniform(outputs, seed: 3);
@@ -28,12 +30,6 @@ internal sealed class PtxConvolution
 
     /// <summary>PTX of the kernel in float32 on CUDA cores.</summary>
     public static string CudaCores => KernelCompiler.Ptx(CudaCoreConvolution.Kernel);
-
-    /// <summary>PTX of the kernel on tensor cores with tiles of 128 outputs.</summary>
-    public static string WideTensorCores => KernelCompiler.Ptx(TensorCoreKernels.WideKernel);
-
-    /// <summary>PTX of the kernel on tensor cores with tiles of 64 outputs.</summary>
-    public static string NarrowTensorCores => KernelCompiler.Ptx(TensorCoreKernels.NarrowKernel);
 
     /// <summary>What is computed.</summary>
     public ConvolutionSpecification Specification { get; }
@@ -51,7 +47,7 @@ internal sealed class PtxConvolution
     public PtxBuffer Bias => PtxBuffer.Of<float>("bias", bias);
 
     /// <summary>The result in float64.</summary>
-    public double[] Expected() => ReferenceOperations.Convolution(Specification, Array.ConvertAll(input, v => (double)v), filter, bias);
+    public double[] Expected() => ExpectedOf(v => v);
 
     /// <summary>Runs PTX of the implicit GEMM.</summary>
     public float[] RunImplicitGemm(string module, int threadsPerSide = 16)
@@ -63,27 +59,58 @@ internal sealed class PtxConvolution
         return output.Read<float>();
     }
 
-    /// <summary>The result in float64 of inputs and weights that were rounded to float16.</summary>
-    public double[] ExpectedOfHalves() =>
-        ReferenceOperations.Convolution(Specification, Array.ConvertAll(input, v => (double)(Half)v), Array.ConvertAll(filter, v => (float)(Half)v), bias);
+    /// <summary>The result in float64 of inputs and weights that were rounded.</summary>
+    public double[] ExpectedOf(Func<float, float> round)
+    {
+        var unpooled = Specification with { Pooled = false };
+        var result = ReferenceOperations.Convolution(unpooled, Array.ConvertAll(input, v => (double)round(v)), Array.ConvertAll(filter, v => round(v)), bias);
+        return Specification.Pooled ? ReferenceOperations.MaxPool(unpooled.Output, result) : result;
+    }
 
-    /// <summary>Runs PTX of the kernel on CUDA cores.</summary>
-    public float[] RunCudaCores(string module) =>
-        Run(module, CudaCoreConvolution.Threads, CudaCoreConvolution.TilePositions, CudaCoreConvolution.TileOutputs, Input, Filter);
+    /// <summary>Runs PTX of the kernel on CUDA cores, its depth split into so many slices.</summary>
+    public float[] RunCudaCores(string module, int slices = 1) => Run(module, CudaCoreConvolution.Tile, slices, Input, Filter);
 
-    /// <summary>Runs PTX of a kernel on tensor cores on inputs and weights in float16.</summary>
-    public float[] RunTensorCores(string module, int tileOutputs) => Run(
-        module, TensorCoreKernels.Threads, TensorCoreKernels.TilePositions, tileOutputs,
-        PtxBuffer.Of<Half>("input", Array.ConvertAll(input, v => (Half)v)), PtxBuffer.Of<Half>("filter", Array.ConvertAll(filter, v => (Half)v)));
+    /// <summary>Runs PTX of a kernel on tensor cores on inputs and weights that the kernel of its factors rounds, its depth split into so many slices.</summary>
+    public float[] RunTensorCores(TensorCoreFactors factors, TensorCoreTileKernel kernel, int slices = 1) =>
+        RunTensorCores(factors, kernel.Shape, KernelCompiler.Ptx(kernel.Kernel), KernelCompiler.Ptx(factors.Round), slices);
+
+    /// <summary>Runs PTX of a kernel on tensor cores and of the kernel that rounds its factors.</summary>
+    public float[] RunTensorCores(TensorCoreFactors factors, TileShape tile, string module, string rounding, int slices = 1) =>
+        Run(module, tile, slices, Round(factors, rounding, input), Round(factors, rounding, filter));
+
+    /// <summary>Values as PTX of a rounding kernel makes them.</summary>
+    public static PtxBuffer Round(TensorCoreFactors factors, string rounding, float[] values)
+    {
+        var rounded = PtxBuffer.Uninitialised<byte>("rounded", values.Length * factors.ValueBytes);
+        var vectors = values.Length / FactorRounding.Vector;
+        PtxInterpreter.Run(
+            rounding, new PtxLaunch(new Extent(Groups(vectors, FactorRounding.Threads)), new Extent(FactorRounding.Threads)),
+            PtxBuffer.Of<float>("values", values), rounded, vectors);
+        return rounded;
+    }
+
+    /// <summary>Runs PTX of the first layer's kernel.</summary>
+    public float[] RunFirstLayer(string module) => Run(module, FirstLayerConvolution.Tile, slices: 1, Input, Filter);
+
+    /// <summary>A launch of ILGPU's.</summary>
+    public static PtxLaunch LaunchOf(KernelConfig grid) => new(ExtentOf(grid.GridDim), ExtentOf(grid.GroupDim));
 
     private static int Groups(int elements, int tile) => (elements + tile - 1) / tile;
 
-    private float[] Run(string module, int threads, int tilePositions, int tileOutputs, PtxBuffer source, PtxBuffer weights)
+    private float[] Run(string module, TileShape tile, int slices, PtxBuffer source, PtxBuffer weights)
     {
-        var positions = (int)Specification.Output.Positions;
         var output = PtxBuffer.Uninitialised<float>("output", (int)Specification.Output.Elements);
-        var grid = new Extent(Groups(positions, tilePositions), Groups(Specification.Output.Channels, tileOutputs));
-        PtxInterpreter.Run(module, new PtxLaunch(grid, new Extent(threads)), source, weights, Bias, output, Geometry, positions);
+        var launch = TiledLaunch.Sliced(Specification, tile, slices);
+        var partial = launch.Slices == 1 ? output : PtxBuffer.Uninitialised<float>("partial sums", (int)launch.PartialSums);
+        PtxInterpreter.Run(module, LaunchOf(launch.Grid), source, weights, Bias, partial, launch.Geometry);
+        if (launch.Slices > 1)
+        {
+            PtxInterpreter.Run(
+                KernelCompiler.Ptx(SliceReduction.Kernel), LaunchOf(SliceReduction.GridFor(launch.Geometry)), partial, Bias, output, launch.Geometry, launch.Slices);
+        }
+
         return output.Read<float>();
     }
+
+    private static Extent ExtentOf(Index3D size) => new(size.X, size.Y, size.Z);
 }

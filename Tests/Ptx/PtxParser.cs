@@ -250,7 +250,7 @@ internal sealed partial class PtxParser
     [GeneratedRegex(@"^\.reg\s+\.(pred|[busf]\d+)\s+(?<names>.+)$", RegexOptions.Singleline)]
     private static partial Regex RegisterList();
 
-    [GeneratedRegex(@"^(@(?<not>!?)(?<guard>[%\w$]+)\s+)?(?<opcode>[\w.]+)\s*(?<operands>.*)$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(@(?<not>!?)(?<guard>[%\w$]+)\s+)?(?<opcode>[\w.:]+)\s*(?<operands>.*)$", RegexOptions.Singleline)]
     private static partial Regex Statement();
 
     [GeneratedRegex(@"^%(((tid|ntid|ctaid|nctaid)\.[xyz])|laneid|warpid)$")]

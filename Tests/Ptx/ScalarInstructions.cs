@@ -65,13 +65,16 @@ internal static class ScalarInstructions
         "cvt.rn.f16.f32" => (a, _, _) => HalfToUInt16Bits((Half)Single(a)),
         // The first operand goes to the upper half.
         "cvt.rn.f16x2.f32" => (a, b, _) => ((ulong)HalfToUInt16Bits((Half)Single(a)) << 16) | HalfToUInt16Bits((Half)Single(b)),
+        "cvt.rn.bf16x2.f32" => (a, b, _) => ((ulong)UpperHalf(a) << 16) | UpperHalf(b),
+        // To 11 significant bits, ties away from zero.
+        "cvt.rna.tf32.f32" => (a, _, _) => float.IsFinite(Single(a)) ? ((uint)a + 0x1000) & ~0x1FFFu : (uint)a,
         _ => opcode.StartsWith("setp.", StringComparison.Ordinal) ? Comparison(opcode) : null,
     };
 
     /// <summary>Operands of a known opcode beside the result.</summary>
     public static int Inputs(string opcode) => opcode[..opcode.IndexOf('.', StringComparison.Ordinal)] switch
     {
-        "cvt" => opcode == "cvt.rn.f16x2.f32" ? 2 : 1,
+        "cvt" => opcode is "cvt.rn.f16x2.f32" or "cvt.rn.bf16x2.f32" ? 2 : 1,
         "mov" or "neg" or "not" or "abs" or "ex2" => 1,
         "fma" or "mad" or "selp" => 3,
         _ => 2,
@@ -131,6 +134,9 @@ internal static class ScalarInstructions
             _ => null,
         };
     }
+
+    /// <summary>A float32 rounded to bfloat16, ties to even.</summary>
+    private static uint UpperHalf(ulong bits) => float.IsNaN(Single(bits)) ? 0x7FFFu : ((uint)bits + 0x7FFF + (((uint)bits >> 16) & 1)) >> 16;
 
     private static ulong Flag(bool value) => value ? 1UL : 0;
 

@@ -43,7 +43,8 @@ public sealed class CudaCoreTileGenerator : IIncrementalGenerator
         code.Add("Fetch", Fetch());
         code.Add("Stage", Stage());
         code.Add("Multiply", Multiply());
-        code.Add("Finish", Finish());
+        code.Add("Finish", Finish(pooled: false));
+        code.Add("FinishPooled", Finish(pooled: true));
         return code.ToString();
     }
 
@@ -106,35 +107,45 @@ public sealed class CudaCoreTileGenerator : IIncrementalGenerator
     }
 
     /// <summary>
-    /// %0: address of the first output; %1: of its bias; %2: bytes from one position to the next; %3: positions from the first row to
-    /// the last; %4: channels from the first column to the last; %5: below what outputs are raised to it.
+    /// %0: address of the first output; %1: of its bias, or 0; %2: bytes from one row to the next; %3: rows from the first to the last;
+    /// %4: channels from the first column to the last; %5: below what outputs are raised to it. Pooled, the largest of four adjacent
+    /// positions is a row.
     /// </summary>
-    private static IEnumerable<string> Finish()
+    private static IEnumerable<string> Finish(bool pooled)
     {
-        yield return ".reg .pred low, columns, inside;";
+        var members = pooled ? Vector : 1;
+        var (rows, rowsPerHalf) = (Side / members, Positions / 2 / members);
+        yield return ".reg .pred low, biased, columns, inside;";
         yield return ".reg .f32 value<4>, bias<4>;";
         yield return ".reg .b64 place, gap;";
-        yield return $"mul.lo.s64 gap, %2, {(Positions / 2) - Vector + 1};";
+        yield return $"mul.lo.s64 gap, %2, {rowsPerHalf - (rows / 2) + 1};";
         for (var half = 0; half < 2; half++)
         {
             yield return $"setp.gt.s32 columns, %4, {half * Outputs / 2};";
+            yield return "setp.ne.s64 biased, %1, 0; and.pred biased, biased, columns;";
             yield return string.Join(" ", Enumerable.Range(0, Vector).Select(j => $"mov.f32 bias{j}, {Zero};"));
-            yield return $"@columns ld.global.nc.v4.f32 {Registers("bias", 0, Vector)}, [%1+{half * Outputs / 2 * FloatBytes}];";
+            yield return $"@biased ld.global.nc.v4.f32 {Registers("bias", 0, Vector)}, [%1+{half * Outputs / 2 * FloatBytes}];";
             yield return "mov.b64 place, %0;";
-            for (var row = 0; row < Side; row++)
+            for (var row = 0; row < rows; row++)
             {
                 if (row > 0)
                 {
-                    yield return row == Vector ? "add.s64 place, place, gap;" : "add.s64 place, place, %2;";
+                    yield return row == rows / 2 ? "add.s64 place, place, gap;" : "add.s64 place, place, %2;";
                 }
 
                 for (var j = 0; j < Vector; j++)
                 {
-                    yield return $"add.f32 value{j}, sum{(row * Side) + (half * Vector) + j}, bias{j};";
+                    var sum = (row * members * Side) + (half * Vector) + j;
+                    for (var member = 1; member < members; member++)
+                    {
+                        yield return $"max.f32 sum{sum}, sum{sum}, sum{sum + (member * Side)};";
+                    }
+
+                    yield return $"add.f32 value{j}, sum{sum}, bias{j};";
                     yield return $"setp.lt.f32 low, value{j}, %5; selp.f32 value{j}, %5, value{j}, low;";
                 }
 
-                yield return $"setp.gt.s32 inside, %3, {(row / Vector * Positions / 2) + (row % Vector)}; and.pred inside, inside, columns;";
+                yield return $"setp.gt.s32 inside, %3, {(row / (rows / 2) * rowsPerHalf) + (row % (rows / 2))}; and.pred inside, inside, columns;";
                 yield return $"@inside st.global.v4.f32 [place+{half * Outputs / 2 * FloatBytes}], {Registers("value", 0, Vector)};";
             }
         }

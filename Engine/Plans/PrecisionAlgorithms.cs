@@ -1,0 +1,47 @@
+using Gpu.Engine.Networks;
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
+using Gpu.Loader.Networks;
+
+namespace Gpu.Engine.Plans;
+
+/// <summary>Which of a device's algorithms compute a layer in a precision.</summary>
+internal static class PrecisionAlgorithms
+{
+    /// <summary>
+    /// The algorithms, at least one: those that round as the precision says, or, where none of them takes the layer, those that do not
+    /// round.
+    /// </summary>
+    /// <exception cref="DeviceException">The device does not compute in this precision, or has no algorithm.</exception>
+    public static List<ConvolutionAlgorithm> For(Device device, NetworkLayer layer, ConvolutionSpecification specification, Precision precision)
+    {
+        var product = ProductOf(precision);
+        if (device.ConvolutionAlgorithms.All(a => a.ProductPrecision != product))
+        {
+            throw new DeviceException($"Device {device.Info.Id} does not multiply in {product}; use precision float32 or an NVIDIA GPU of compute capability 8.0 or newer.");
+        }
+
+        if (precision == Precision.Float16Weights && device.ConvolutionAlgorithms.All(a => a.WeightPrecision != WeightPrecision.Float16))
+        {
+            throw new DeviceException($"Device {device.Info.Id} does not store weights as float16; use precision float32, device cpu or an NVIDIA GPU of compute capability 8.0 or newer.");
+        }
+
+        var weights = precision is Precision.Float16Weights or Precision.Float16 && layer.Row.Kind == VggLayerKind.FullyConnected
+            ? WeightPrecision.Float16
+            : WeightPrecision.Float32;
+        var supporting = device.ConvolutionAlgorithms.Where(a => a.Supports(specification)).ToLookup(a => (a.ProductPrecision, a.WeightPrecision));
+        (ProductPrecision, WeightPrecision)[] preferred =
+            [weights == WeightPrecision.Float32 ? (product, weights) : (ProductPrecision.Float32, weights), (ProductPrecision.Float32, WeightPrecision.Float32)];
+        return preferred.Select(p => supporting[p].ToList()).FirstOrDefault(a => a.Count > 0)
+            ?? throw new DeviceException($"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}.");
+    }
+
+    private static ProductPrecision ProductOf(Precision precision) => precision switch
+    {
+        Precision.Float16 => ProductPrecision.Float16,
+        Precision.BFloat16 => ProductPrecision.BFloat16,
+        Precision.TensorFloat32 => ProductPrecision.TensorFloat32,
+        Precision.TensorFloat32x3 => ProductPrecision.TensorFloat32x3,
+        _ => ProductPrecision.Float32,
+    };
+}

@@ -1,0 +1,55 @@
+using Gpu.Kernels.Operations;
+using Gpu.Kernels.Portable;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Gpu.Kernels.Cuda;
+
+/// <summary>What the tiled 3x3 convolutions share: the max pool as a part of them, and a depth that is split where positions are few.</summary>
+internal abstract class TiledConvolution(AcceleratorDevice device) : PortableConvolution(device)
+{
+    private readonly SliceReduction reduction = new(device.Accelerator);
+
+    /// <summary>Queues a kernel: its grid, the input, the address that it writes to, and its geometry.</summary>
+    protected delegate void TiledKernel(KernelConfig grid, ArrayView<float> input, long output, TileGeometry geometry);
+
+    public override bool FusesMaxPool => true;
+
+    /// <summary>Makes the operation of a kernel.</summary>
+    /// <param name="specification">What it computes.</param>
+    /// <param name="filter">The layer's parameters.</param>
+    /// <param name="tile">The kernel's tile.</param>
+    /// <param name="kernel">Queues it.</param>
+    /// <param name="prepare">Queues what arranges the input in the operation's memory, and returns it; null to take the input as it is.</param>
+    /// <param name="prepared">Values of memory for that, a multiple of 4.</param>
+    protected Operation Tiled(
+        ConvolutionSpecification specification,
+        AcceleratorFilter filter,
+        TileShape tile,
+        TiledKernel kernel,
+        Action<ArrayView<float>, ArrayView<float>>? prepare = null,
+        long prepared = 0)
+    {
+        var launch = TiledLaunch.For(specification, tile, Device.Accelerator.NumMultiprocessors);
+        if (launch.Slices > 1)
+        {
+            Device.Guard($"compile {Name}", reduction.Compile);
+        }
+
+        var scratch = prepared + launch.PartialSums > 0 ? Device.Memory.Allocate<float>(prepared + launch.PartialSums) : null;
+        ArrayView<float> arranged = prepared > 0 ? scratch!.View.SubView(0, prepared) : default;
+        ArrayView<float> partial = launch.Slices > 1 ? scratch!.View.SubView(prepared, launch.PartialSums) : default;
+        return new AcceleratorOperation(
+            Device, Name, specification.Input, specification.Output, specification.Cost,
+            (input, output) =>
+            {
+                prepare?.Invoke(input, arranged);
+                kernel(launch.Grid, prepare is null ? input : arranged, launch.Slices > 1 ? AddressOf(partial) : AddressOf(output), launch.Geometry);
+                if (launch.Slices > 1)
+                {
+                    reduction.Run(Device.Stream, launch, partial, filter.Bias, output);
+                }
+            },
+            scratch);
+    }
+}
