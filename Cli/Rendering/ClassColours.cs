@@ -1,11 +1,13 @@
+using System.Numerics;
 using SkiaSharp;
 
 namespace Gpu.Cli.Rendering;
 
 /// <summary>
-/// One colour a class. Up to twelve classes get matplotlib's qualitative map <c>Paired</c> (ColorBrewer), resampled as
-/// <c>get_cmap('Paired', n)</c> does; where matplotlib would repeat colours, further ones follow, each as far as can be
-/// from all before it (farthest-first traversal, Gonzalez 1985) in the perceptual space OKLab (Ottosson 2020).
+/// One colour a class. The first seven are those that Okabe and Ito (2008) chose to be told apart with any colour vision; each further
+/// one is as far as can be from all before it (farthest-first traversal, Gonzalez 1985) in the perceptual space OKLab (Ottosson 2020),
+/// seen with normal vision, without red and without green receptors, whichever is nearest (simulated as by Machado, Oliveira and
+/// Fernandes 2009). Twenty classes are 0.07 apart for everybody.
 /// </summary>
 internal static class ClassColours
 {
@@ -18,53 +20,59 @@ internal static class ClassColours
     private const float LeastChroma = 0.07f;
     private const float GreatestChroma = 0.20f;
 
-    private static readonly SKColor[] Paired =
+    private static readonly SKColor[] OkabeIto =
     [
-        new(0xFFA6CEE3), new(0xFF1F78B4), new(0xFFB2DF8A), new(0xFF33A02C), new(0xFFFB9A99), new(0xFFE31A1C),
-        new(0xFFFDBF6F), new(0xFFFF7F00), new(0xFFCAB2D6), new(0xFF6A3D9A), new(0xFFFFFF99), new(0xFFB15928),
+        new(0xFFE69F00), new(0xFF56B4E9), new(0xFF009E73), new(0xFFF0E442), new(0xFF0072B2), new(0xFFD55E00), new(0xFFCC79A7),
     ];
 
-    /// <summary>Gives the colours of classes 0, 1, ...; the same count always gives the same colours, no two of them equal.</summary>
+    // Table 1 of Machado et al., severity 1: linear red, green and blue as they are seen.
+    private static readonly float[] WithoutRed = [0.152286f, 1.052583f, -0.204868f, 0.114503f, 0.786281f, 0.099216f, -0.003882f, -0.048116f, 1.051998f];
+    private static readonly float[] WithoutGreen = [0.367322f, 0.860646f, -0.227968f, 0.280085f, 0.672501f, 0.047413f, -0.011820f, 0.042940f, 0.968881f];
+
+    /// <summary>Gives the colours of classes 0, 1, ...; a class's is the same however many follow, and no two are equal.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are not that many colours to tell apart.</exception>
     public static SKColor[] For(int count)
     {
-        if (count <= Paired.Length)
+        if (count <= OkabeIto.Length)
         {
-            return [.. Enumerable.Range(0, count).Select(id => Paired[Math.Min(Paired.Length - 1, id * Paired.Length / Math.Max(1, count - 1))])];
+            return OkabeIto[..count];
         }
 
         var candidates = Candidates();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, candidates.Count);
-        var colours = new List<SKColor>(Paired);
-        var distances = candidates.Select(candidate => Paired.Min(colour => Distance(candidate.Point, Point(colour)))).ToArray();
+        var colours = new List<SKColor>(OkabeIto);
+        var distances = candidates.Select(candidate => OkabeIto.Min(colour => Distance(candidate.Sight, new Sight(colour)))).ToArray();
         while (colours.Count < count)
         {
             var farthest = Array.IndexOf(distances, distances.Max());
-            var (colour, point) = candidates[farthest];
+            var (colour, sight) = candidates[farthest];
             colours.Add(colour);
             for (var index = 0; index < distances.Length; index++)
             {
-                distances[index] = Math.Min(distances[index], Distance(candidates[index].Point, point));
+                distances[index] = Math.Min(distances[index], Distance(candidates[index].Sight, sight));
             }
         }
 
         return [.. colours];
     }
 
-    /// <summary>Black or white, whichever reads better on a colour.</summary>
-    public static SKColor Ink(SKColor background) => Point(background).L > 0.62f ? SKColors.Black : SKColors.White;
+    /// <summary>How far apart two colours are in OKLab for those who tell them apart worst.</summary>
+    public static float Separation(SKColor first, SKColor second) => MathF.Sqrt(Distance(new Sight(first), new Sight(second)));
 
-    private static List<(SKColor Colour, (float L, float A, float B) Point)> Candidates()
+    /// <summary>Black or white, whichever reads better on a colour.</summary>
+    public static SKColor Ink(SKColor background) => new Sight(background).Normal.X > 0.62f ? SKColors.Black : SKColors.White;
+
+    private static List<(SKColor Colour, Sight Sight)> Candidates()
     {
-        var candidates = new List<(SKColor, (float L, float A, float B))>();
+        var candidates = new List<(SKColor, Sight)>();
         for (var index = 0; index < GridLevels * GridLevels * GridLevels; index++)
         {
             var colour = new SKColor(Level(index / (GridLevels * GridLevels)), Level(index / GridLevels % GridLevels), Level(index % GridLevels));
-            var point = Point(colour);
-            var chroma = MathF.Sqrt((point.A * point.A) + (point.B * point.B));
-            if (point.L is >= LeastLightness and <= GreatestLightness && chroma is >= LeastChroma and <= GreatestChroma)
+            var sight = new Sight(colour);
+            var (lightness, chroma) = (sight.Normal.X, MathF.Sqrt((sight.Normal.Y * sight.Normal.Y) + (sight.Normal.Z * sight.Normal.Z)));
+            if (lightness is >= LeastLightness and <= GreatestLightness && chroma is >= LeastChroma and <= GreatestChroma)
             {
-                candidates.Add((colour, point));
+                candidates.Add((colour, sight));
             }
         }
 
@@ -73,20 +81,26 @@ internal static class ClassColours
 
     private static byte Level(int step) => (byte)(step * 255 / (GridLevels - 1));
 
-    private static float Distance((float L, float A, float B) first, (float L, float A, float B) second)
-    {
-        var (l, a, b) = (first.L - second.L, first.A - second.A, first.B - second.B);
-        return (l * l) + (a * a) + (b * b);
-    }
+    /// <summary>The square of the least distance.</summary>
+    private static float Distance(Sight first, Sight second) => MathF.Min(
+        Vector3.DistanceSquared(first.Normal, second.Normal),
+        MathF.Min(Vector3.DistanceSquared(first.NoRed, second.NoRed), Vector3.DistanceSquared(first.NoGreen, second.NoGreen)));
 
-    /// <summary>sRGB to OKLab.</summary>
-    private static (float L, float A, float B) Point(SKColor colour)
+    private static Vector3 Simulate(Vector3 linear, float[] rows) => Vector3.Clamp(
+        new Vector3(
+            Vector3.Dot(new Vector3(rows.AsSpan(0, 3)), linear),
+            Vector3.Dot(new Vector3(rows.AsSpan(3, 3)), linear),
+            Vector3.Dot(new Vector3(rows.AsSpan(6, 3)), linear)),
+        Vector3.Zero,
+        Vector3.One);
+
+    /// <summary>Linear red, green and blue to OKLab: lightness, green to red, blue to yellow.</summary>
+    private static Vector3 Perceive(Vector3 linear)
     {
-        var (red, green, blue) = (Linear(colour.Red), Linear(colour.Green), Linear(colour.Blue));
-        var l = MathF.Cbrt((0.4122214708f * red) + (0.5363325363f * green) + (0.0514459929f * blue));
-        var m = MathF.Cbrt((0.2119034982f * red) + (0.6806995451f * green) + (0.1073969566f * blue));
-        var s = MathF.Cbrt((0.0883024619f * red) + (0.2817188376f * green) + (0.6299787005f * blue));
-        return (
+        var l = MathF.Cbrt((0.4122214708f * linear.X) + (0.5363325363f * linear.Y) + (0.0514459929f * linear.Z));
+        var m = MathF.Cbrt((0.2119034982f * linear.X) + (0.6806995451f * linear.Y) + (0.1073969566f * linear.Z));
+        var s = MathF.Cbrt((0.0883024619f * linear.X) + (0.2817188376f * linear.Y) + (0.6299787005f * linear.Z));
+        return new Vector3(
             (0.2104542553f * l) + (0.7936177850f * m) - (0.0040720468f * s),
             (1.9779984951f * l) - (2.4285922050f * m) + (0.4505937099f * s),
             (0.0259040371f * l) + (0.7827717662f * m) - (0.8086757660f * s));
@@ -96,5 +110,21 @@ internal static class ClassColours
     {
         var value = level / 255f;
         return value <= 0.04045f ? value / 12.92f : MathF.Pow((value + 0.055f) / 1.055f, 2.4f);
+    }
+
+    /// <summary>What a colour looks like in OKLab, to three kinds of eyes.</summary>
+    private readonly struct Sight
+    {
+        public Sight(SKColor colour)
+        {
+            var linear = new Vector3(Linear(colour.Red), Linear(colour.Green), Linear(colour.Blue));
+            (Normal, NoRed, NoGreen) = (Perceive(linear), Perceive(Simulate(linear, WithoutRed)), Perceive(Simulate(linear, WithoutGreen)));
+        }
+
+        public Vector3 Normal { get; }
+
+        public Vector3 NoRed { get; }
+
+        public Vector3 NoGreen { get; }
     }
 }
