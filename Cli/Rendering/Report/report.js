@@ -20,6 +20,7 @@
     #opacity = 0.5;
     #alone = null;
     #cell = null;
+    #isNear = false;
 
     constructor(article, picture) {
       this.picture = picture;
@@ -48,6 +49,12 @@
       });
       this.map.classes.forEach(c => this.legend.append(this.#entry(c)));
       new ResizeObserver(() => this.#paint()).observe(this.stage);
+
+      // Only maps on the screen or near it hold pixels, so that a page may have hundreds.
+      new IntersectionObserver(entries => {
+        this.#isNear = entries.at(-1).isIntersecting;
+        this.#paint();
+      }, { rootMargin: "50%" }).observe(this.stage);
     }
 
     #entry(mapClass) {
@@ -136,14 +143,14 @@
 
     #paint() {
       const { map, picture, canvas } = this, ratio = window.devicePixelRatio || 1;
-      canvas.width = Math.round(this.stage.clientWidth * ratio);
-      canvas.height = Math.round(this.stage.clientHeight * ratio);
+      canvas.width = this.#isNear ? Math.round(this.stage.clientWidth * ratio) : 0;
+      canvas.height = this.#isNear ? Math.round(this.stage.clientHeight * ratio) : 0;
       const context = canvas.getContext("2d");
       const [horizontal, vertical] = [canvas.width / picture.width, canvas.height / picture.height];
       const x = column => Math.round((map.offset + column * map.stride) * horizontal);
       const y = row => Math.round((map.offset + row * map.stride) * vertical);
       const side = map.stride * horizontal / ratio;
-      if (this.#opacity === 0) {
+      if (!this.#isNear || this.#opacity === 0) {
         return;
       }
 
