@@ -14,13 +14,14 @@ internal sealed class CudaRuntimeTests
     private static readonly string[] FourPictures =
     [
         "classify", TestFiles.Sample("laptop.jpg"), TestFiles.Sample("sunflower.jpg"), TestFiles.Sample("airplane.jpg"), TestFiles.Sample("butterfly.jpg"),
-        "--format", "csv", "--weights", TestFiles.BundledCheckpoint, "--labels", TestFiles.BundledLabels,
+        "--batch", "1", "--format", "csv", "--weights", TestFiles.BundledCheckpoint, "--labels", TestFiles.BundledLabels,
     ];
 
-    [Test]
-    public void The_second_run_is_recorded_and_those_after_it_are_one_call_each()
+    [TestCase("*=implicit-gemm")]
+    [TestCase("*=implicit-gemm-cuda-cores")]
+    public void The_second_run_is_recorded_and_those_after_it_are_one_call_each(string algorithm)
     {
-        var run = StandInDriver.Open().Run(FourPictures);
+        var run = StandInDriver.Open().Run([.. FourPictures, "--algorithm", algorithm]);
         var firstReplay = run.Calls.ToList().FindIndex(c => c.Name == "cuGraphLaunch");
         var kernels = run.Calls.Take(firstReplay).Count(c => c.Name == "cuLaunchKernel");
         string[] unexpected = ["cuLaunchKernel", "cuMemAlloc_v2", "cuMemHostAlloc", "cuModuleLoadDataEx", "cuEventCreate"];
