@@ -76,14 +76,14 @@ internal sealed class FindCommandTests
         var sheet = Path.Combine(TestFiles.OutputFolder(), "sheet.html");
         var result = await Find("\"airplane\" OR helicopter", "--html", sheet);
         var page = await File.ReadAllTextAsync(sheet);
-        var pictures = Regex.Matches(page, "<figure>").Count;
+        var pictures = Regex.Count(page, "<figure>");
         Assert.Multiple(() =>
         {
             Assert.That(result.Error, Does.Contain($"Saved {sheet}."));
             Assert.That(page, Does.Contain("<title>&quot;airplane&quot; OR helicopter</title>"));
             Assert.That(pictures, Is.EqualTo(5));
-            Assert.That(Regex.Matches(page, " src=\"data:image/").Count, Is.EqualTo(pictures));
-            Assert.That(Regex.Matches(page, "<rect stroke=\"#[0-9a-f]{6}\" x=\"\\d+\"").Count, Is.EqualTo(Regex.Matches(page, "<li>").Count).And.GreaterThanOrEqualTo(pictures));
+            Assert.That(Regex.Count(page, " src=\"data:image/"), Is.EqualTo(pictures));
+            Assert.That(Regex.Count(page, "<rect stroke=\"#[0-9a-f]{6}\" x=\"\\d+\""), Is.EqualTo(Regex.Count(page, "<li>")).And.GreaterThanOrEqualTo(pictures));
             Assert.That(page, Does.Not.Contain("http://").And.Not.Contains("https://").And.Not.Contains("<script"));
         });
     }

@@ -37,7 +37,7 @@ internal sealed class IndexCommandTests
         File.Move(moved, Path.Combine(folder, "moved" + Path.GetExtension(moved)));
         await File.WriteAllBytesAsync(broken, [.. content, 0]);
         Assert.That((await Index(folder, database, "--prune")).Counts, Is.EqualTo((1, 2, pictures - 1, 0, 1)));
-        var rebuilt = Path.Combine(TestFiles.OutputFolder(), "rebuilt.db");
+        var rebuilt = Beside(database, "rebuilt.db");
         await Index(folder, rebuilt);
         Assert.That(Dump(database), Is.EqualTo(Dump(rebuilt)));
     }
@@ -63,7 +63,7 @@ internal sealed class IndexCommandTests
         Assert.That(kept, Is.InRange(3, total - 1), "the process was killed half-way");
         var resumed = await Index(folder, database);
         Assert.That(resumed.Counts, Is.EqualTo((total - kept, 0, kept, 0, 0)));
-        var undisturbed = Path.Combine(TestFiles.OutputFolder(), "undisturbed.db");
+        var undisturbed = Beside(database, "undisturbed.db");
         await Index(folder, undisturbed);
         Assert.That(Dump(database), Is.EqualTo(Dump(undisturbed)));
     }
@@ -74,7 +74,7 @@ internal sealed class IndexCommandTests
         var (folder, database) = Pictures(copies: 2);
         var both = await Task.WhenAll(Index(folder, database), Index(folder, database));
         Assert.That(both.Select(b => (b.Code, b.Error)), Is.All.EqualTo((ExitCode.Success, string.Empty)));
-        var alone = Path.Combine(TestFiles.OutputFolder(), "alone.db");
+        var alone = Beside(database, "alone.db");
         await Index(folder, alone);
         Assert.That(Dump(database), Is.EqualTo(Dump(alone)));
     }
@@ -94,7 +94,7 @@ internal sealed class IndexCommandTests
     {
         var (folder, database) = Pictures(copies: 1);
         await Index(folder, database);
-        var labels = Path.Combine(TestFiles.OutputFolder(), "labels.txt");
+        var labels = Beside(database, "labels.txt");
         await File.WriteAllLinesAsync(labels, (await File.ReadAllLinesAsync(TestFiles.BundledLabels)).Select(l => $"my {l}"));
         string[] other = ["index", folder, "--database", database, "--weights", TestFiles.BundledCheckpoint, "--labels", labels, "--device", "cpu"];
         var refused = await VggCommands.Run(other);
@@ -121,6 +121,8 @@ internal sealed class IndexCommandTests
 
         return (folder, Path.Combine(output, "pictures.db"));
     }
+
+    private static string Beside(string database, string name) => Path.Combine(Path.GetDirectoryName(database)!, name);
 
     private static async Task<(int Code, string Error, (int Indexed, int Copied, int Unchanged, int Failed, int Forgotten) Counts)> Index(
         string folder, string database, params string[] more)
