@@ -11,12 +11,16 @@ internal sealed class ClassesOption
     /// <summary>Describes the option.</summary>
     /// <param name="description">What becomes of the classes that are named.</param>
     /// <param name="isRequired">Whether at least one must be.</param>
-    public ClassesOption(string description, bool isRequired = false) => classes = new Option<string[]>("--class", "--classes", "-c")
+    public ClassesOption(string description, bool isRequired = false)
     {
-        Description = $"{description} Names or unique beginnings, with commas.",
-        HelpName = "NAME",
-        Required = isRequired,
-    };
+        classes = new Option<string[]>("--class", "--classes", "-c")
+        {
+            Description = $"{description} Names or unique beginnings, with commas.",
+            HelpName = "NAME",
+            Required = isRequired,
+        };
+        classes.CompletionSources.Add(context => ModelOptions.LikelyLabels(context.ParseResult).Select(l => l.Name.Split(',')[0]));
+    }
 
     /// <summary>Adds the option to a command.</summary>
     public ClassesOption AddTo(Command command)

@@ -11,7 +11,7 @@ internal static class DeviceOption
     {
         var option = new Option<string>("--device", "-d")
         {
-            Description = "auto, cuda:N, opencl:N, cpu or simulator; 'vgg devices' lists what is there.",
+            Description = "auto, or one that 'vgg devices' lists, such as cuda:0.",
             HelpName = "DEVICE",
             DefaultValueFactory = _ => DeviceCatalog.Automatic,
         };

@@ -16,6 +16,7 @@ internal static class InspectCommand
             Description = "VGG checkpoint of TF-Slim, torchvision, timm or Keras. Default: as for classify.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var weights = new Option<string?>("--weights", "-w") { Description = "As for classify, where no CHECKPOINT is named.", HelpName = "FILE" };
         var size = new InputSizeOption();
         var format = FormatOption.Create(OutputFormat.Text, OutputFormat.Json, OutputFormat.Csv, OutputFormat.Markdown);
         var compute = new ComputeOptions();
@@ -31,13 +32,13 @@ internal static class InspectCommand
               vgg inspect vgg19.safetensors --format markdown
             """)
         {
-            file, size.Option, format,
+            file, weights, size.Option, format,
         };
         compute.AddTo(command);
         command.SetAction(parsed =>
         {
             var options = compute.Read(parsed);
-            using var checkpoint = Checkpoint.Open(parsed.GetValue(file) ?? WeightsSource.Find(null).Path);
+            using var checkpoint = Checkpoint.Open(parsed.GetValue(file) ?? WeightsSource.Find(parsed.GetValue(weights)).Path);
             using var device = DeviceCatalog.Open(options.Device, new DeviceOptions { Threads = options.Threads });
             var description = NetworkDescription.Read(checkpoint, device, size.Read(parsed, batch: 1), options.Precision);
             NetworkWriter.Write(parsed.GetValue(format), parsed.InvocationConfiguration.Output, checkpoint, device.Info, description);

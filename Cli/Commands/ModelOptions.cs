@@ -22,7 +22,7 @@ internal sealed class ModelOptions
 
     private readonly Option<string?> labels = new("--labels")
     {
-        Description = "Class names, one a line in the order of the logits. Default: ImageNet's for a network of 1000 classes.",
+        Description = "Class names, one a line. Default: ImageNet's where there are 1000.",
         HelpName = "FILE",
     };
 
@@ -49,6 +49,13 @@ internal sealed class ModelOptions
 
     /// <summary>How pictures are decoded.</summary>
     public ImageReadOptions ReadOptions(ParseResult parsed) => new() { ApplyOrientation = !parsed.GetValue(noOrient) };
+
+    /// <summary>The classes of the network that a command line is going to name, for its completion: no checkpoint is opened.</summary>
+    /// <param name="parsed">A command line, perhaps unfinished, of a command that has these options.</param>
+    public static IReadOnlyList<ClassLabel> LikelyLabels(ParseResult parsed) =>
+        (parsed.GetValue<string?>("--labels") ?? WeightsSource.Find(parsed.GetValue<string?>("--weights")).Labels) is { } file
+            ? ClassLabels.Read(file)
+            : ClassLabels.ImageNet;
 
     /// <summary>Loads the model; says on the error writer which network serves when none was named.</summary>
     /// <param name="parsed">The command line.</param>

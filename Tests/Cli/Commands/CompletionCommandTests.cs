@@ -48,6 +48,8 @@ internal sealed class CompletionCommandTests
             Assert.That(Complete("vgg inspect --format "), Is.SupersetOf(new[] { "csv", "json", "markdown", "text" }));
             Assert.That(Complete("vgg bench --network vgg_1"), Is.EqualTo(new[] { "vgg_16", "vgg_19" }));
             Assert.That(Complete("vgg bench --device "), Is.SupersetOf(new[] { "auto", "cpu", "simulator" }));
+            Assert.That(Complete("vgg redact photo.jpg --class sunf"), Is.EqualTo(new[] { "sunflower" }), "a class of the bundled network");
+            Assert.That(Complete("vgg redact photo.jpg --weights vgg_16.ckpt --class flami"), Is.EqualTo(new[] { "flamingo" }), "a class of ImageNet");
             Assert.That(Complete("vgg completion z"), Is.EqualTo(new[] { "zsh" }));
             Assert.That(Complete("vgg devices "), Has.None.StartsWith("-"), "options are not in the way of files");
         });
@@ -107,6 +109,7 @@ internal sealed class CompletionCommandTests
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = $"{TestContext.CurrentContext.TestDirectory}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["XDG_CACHE_HOME"] = Path.Combine(TestContext.CurrentContext.TestDirectory, "no", "weights", "fetched");
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         try
         {
