@@ -63,6 +63,23 @@ internal sealed class CudaRuntimeTests
         Assert.That(run.Count("cuGraphLaunch"), Is.Zero);
     }
 
+    [TestCase("fp16", "implicit-gemm-tensor-cores", "matrix-vector-ptx-fp16")]
+    [TestCase("bf16", "implicit-gemm-tensor-cores-bf16", "matrix-vector")]
+    [TestCase("tf32", "implicit-gemm-tensor-cores-tf32", "matrix-vector")]
+    [TestCase("3xtf32", "implicit-gemm-tensor-cores-3xtf32", "matrix-vector")]
+    [TestCase("fp16-weights", "implicit-gemm", "matrix-vector-ptx-fp16")]
+    public void A_precision_chooses_algorithms_that_round_so(string precision, string convolution, string fullyConnected)
+    {
+        var run = StandInDriver.Open().Run(
+            ["classify", TestFiles.Sample("laptop.jpg"), "--precision", precision, "--verbose", "--weights", TestFiles.BundledCheckpoint, "--labels", TestFiles.BundledLabels]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Success), run.Error);
+            Assert.That(run.Error, Does.Match($@"conv1_1\s+implicit-gemm\s").And.Match($@"conv5_2\s+{convolution}\s").And.Match($@"fc6\s+{fullyConnected}\s"));
+            Assert.That(run.Unbalanced(), Is.Empty);
+        });
+    }
+
     [Test]
     public void A_batch_that_does_not_fit_is_refused_with_the_largest_that_does()
     {
