@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Gpu.Engine;
@@ -51,7 +52,7 @@ internal sealed class PictureIndexer(VggModel model, PictureIndex index, ImageRe
     /// <exception cref="DatabaseException">The database cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async IAsyncEnumerable<IndexedFile> RunAsync(
-        IEnumerable<string> paths, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        IEnumerable<string> paths, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var channel = Channel.CreateBounded<ScannedFile>(Ahead);

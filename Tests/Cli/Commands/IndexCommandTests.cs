@@ -101,7 +101,7 @@ internal sealed class IndexCommandTests
         Assert.That((refused.Code, refused.Output), Is.EqualTo((ExitCode.Weights, string.Empty)));
         Assert.That(refused.Error, Does.StartWith(database).And.Contains("--rebuild"));
         Assert.That((await VggCommands.Run([.. other, "--rebuild"])).Code, Is.EqualTo(ExitCode.Success));
-        Assert.That((await VggCommands.Run("find", "my sunflower", "--database", database)).Output, Does.Contain("sunflower.jpg"));
+        Assert.That((await VggCommands.Run("find", "my sunflower", "--database", database, "--format", "paths")).Output, Does.Contain("sunflower-0.jpg"));
     }
 
     /// <summary>A folder of sample pictures, each several times with another content, and a database beside it.</summary>
