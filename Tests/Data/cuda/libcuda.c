@@ -2,7 +2,8 @@
 //
 // Device memory is the host's and zero at first; copies are checked to lie in it. Kernels do nothing. Copies to the device wait in
 // their stream until something waits for it, so that a staging buffer that is overwritten too early shows. Work that
-// may not be captured fails during a capture. Every call but a few inquiries is a line of the record: its name, then numbers.
+// may not be captured fails during a capture. Every call but a few inquiries is a line of the record: its name, then numbers;
+// one that is made to fail is followed by a line "failed:" with its name.
 //
 // STUB_RECORD  file that the record is written to
 // STUB_FAIL    "cuMemAlloc_v2" fails every such call, "cuMemAlloc_v2:3" from the third on; returns CUDA_ERROR_UNKNOWN
@@ -55,7 +56,12 @@ static int record(const char *name, const char *format, ...)
     fprintf(file, "\n");
     fflush(file);
     if (fail && !strncmp(fail, name, length) && (fail[length] == 0 || fail[length] == ':')) {
-        return ++calls >= (fail[length] ? atoi(fail + length + 1) : 1);
+        int fails = ++calls >= (fail[length] ? atoi(fail + length + 1) : 1);
+        if (fails) {
+            fprintf(file, "failed:%s\n", name);
+            fflush(file);
+        }
+        return fails;
     }
     return 0;
 }

@@ -115,7 +115,7 @@ internal sealed record StandInRun(int ExitCode, string Output, string Error, IRe
     public IReadOnlyList<string> Unbalanced(string? failed = null) =>
     [
         .. from pair in Pairs
-           let made = Count(pair.Make) - (pair.Make == failed ? 1 : 0)
+           let made = Count(pair.Make) - Count($"failed:{pair.Make}")
            where pair.Release != failed && made != Count(pair.Release)
            select $"{pair.Make} {made}, {pair.Release} {Count(pair.Release)}",
     ];
