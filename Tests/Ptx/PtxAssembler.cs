@@ -11,9 +11,10 @@ namespace Gpu.Tests.Ptx;
 /// <param name="SharedBytes">Static shared memory of a group.</param>
 /// <param name="StackBytes">Memory per thread for what has no registers: arrays and what is addressed.</param>
 /// <param name="SpillBytes">Bytes stored and loaded because registers ran out.</param>
-internal sealed record KernelBudget(int Registers, int SharedBytes, int StackBytes, int SpillBytes);
+/// <param name="Loop">Where its arithmetic is done.</param>
+internal sealed record KernelBudget(int Registers, int SharedBytes, int StackBytes, int SpillBytes, MainLoop Loop);
 
-/// <summary>NVIDIA's assembler, fetched by Tests/get-ptxas.sh or found on the PATH.</summary>
+/// <summary>NVIDIA's assembler, and its disassembler beside it, fetched by Tests/get-ptxas.sh or found on the PATH.</summary>
 internal sealed partial class PtxAssembler
 {
     private readonly string path;
@@ -21,7 +22,7 @@ internal sealed partial class PtxAssembler
     private PtxAssembler(string path)
     {
         this.path = path;
-        Version = VersionLine().Match(Run("--version")).Value;
+        Version = VersionLine().Match(Run(path, "--version")).Value;
     }
 
     /// <summary>Its version, such as <c>V12.4.131</c>: budgets of others differ.</summary>
@@ -33,9 +34,9 @@ internal sealed partial class PtxAssembler
         var folders = Parents(TestContext.CurrentContext.TestDirectory).Select(f => Path.Combine(f, "artifacts", "cuda"))
             .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator));
         var path = folders.Select(f => Path.Combine(f, "ptxas")).FirstOrDefault(File.Exists);
-        if (path is null)
+        if (path is null || !File.Exists(DisassemblerBeside(path)))
         {
-            Assert.Ignore("NVIDIA's assembler ptxas is not here; Tests/get-ptxas.sh fetches it.");
+            Assert.Ignore("NVIDIA's assembler ptxas, or nvdisasm beside it, is not here; Tests/get-ptxas.sh fetches them.");
         }
 
         return new PtxAssembler(path!);
@@ -45,16 +46,18 @@ internal sealed partial class PtxAssembler
     /// <exception cref="InvalidOperationException">It is refused; the message is the assembler's.</exception>
     public KernelBudget Assemble(string module, CudaArchitecture architecture)
     {
-        var file = Path.GetTempFileName();
+        var (file, code) = (Path.GetTempFileName(), Path.GetTempFileName());
         try
         {
             File.WriteAllText(file, module);
-            var report = Run($"--verbose --gpu-name sm_{architecture.Major}{architecture.Minor} --output-file /dev/null {file}");
-            return new KernelBudget(Number(Registers(), report), Number(Shared(), report), Number(Stack(), report), Number(SpillStores(), report) + Number(SpillLoads(), report));
+            var report = Run(path, $"--verbose --gpu-name sm_{architecture.Major}{architecture.Minor} --output-file {code} {file}");
+            var loop = MainLoop.Of(Run(DisassemblerBeside(path), $"-c {code}"));
+            return new KernelBudget(Number(Registers(), report), Number(Shared(), report), Number(Stack(), report), Number(SpillStores(), report) + Number(SpillLoads(), report), loop);
         }
         finally
         {
             File.Delete(file);
+            File.Delete(code);
         }
     }
 
@@ -69,8 +72,10 @@ internal sealed partial class PtxAssembler
         }
     }
 
-    /// <summary>Runs it and returns all that it printed.</summary>
-    private string Run(string arguments)
+    private static string DisassemblerBeside(string path) => Path.Combine(Path.GetDirectoryName(path)!, "nvdisasm");
+
+    /// <summary>Runs a tool and returns all that it printed.</summary>
+    private static string Run(string path, string arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
