@@ -137,7 +137,8 @@ internal sealed class IndexCommandTests
     }
 
     private static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo(
-        "dotnet", [Path.Combine(TestContext.CurrentContext.TestDirectory, "vgg.dll"), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        "dotnet", [Path.Combine(TestContext.CurrentContext.TestDirectory, "vgg.dll"), .. arguments])
+    { RedirectStandardError = true, RedirectStandardOutput = true })!;
 
     private static int Count(string database)
     {
