@@ -7,7 +7,11 @@ namespace Gpu.Cli;
 internal static class StandardOutput
 {
     private const int Handle = 1;
-    private const int BrokenPipe = 32; // EPIPE of Linux and macOS.
+
+    private static PipeStream? pipe;
+
+    /// <summary>Whether it is a pipe whose reader was found to have left.</summary>
+    public static bool IsLeft => pipe is { IsConnected: false };
 
     /// <summary>
     /// Opens it. Of a pipe whose reader has left, as <c>head</c> does when it has enough, writing to the console's own writer says
@@ -22,7 +26,8 @@ internal static class StandardOutput
 
         try
         {
-            return new StreamWriter(new AnonymousPipeClientStream(PipeDirection.Out, new SafePipeHandle(Handle, ownsHandle: false))) { AutoFlush = true };
+            pipe = new AnonymousPipeClientStream(PipeDirection.Out, new SafePipeHandle(Handle, ownsHandle: false));
+            return new StreamWriter(pipe) { AutoFlush = true };
         }
         catch (Exception exception) when (exception is IOException or ArgumentException)
         {
@@ -30,7 +35,4 @@ internal static class StandardOutput
             return Console.Out;
         }
     }
-
-    /// <summary>Whether a failure is that the reader has left.</summary>
-    public static bool IsLeft(IOException exception) => exception.HResult == BrokenPipe;
 }

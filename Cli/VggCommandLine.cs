@@ -78,7 +78,7 @@ internal static class VggCommandLine
         }
         catch (IOException exception)
         {
-            if (!StandardOutput.IsLeft(exception))
+            if (!StandardOutput.IsLeft)
             {
                 error.WriteLine($"The results cannot be written ({exception.Message.TrimEnd('.')}).");
             }
