@@ -28,7 +28,7 @@ internal sealed class AnnotateCommand
     private readonly Option<AnnotationFormat> format = FormatOption.Create(
         AnnotationFormat.Text, AnnotationFormat.Json, AnnotationFormat.Jsonl, AnnotationFormat.Csv, AnnotationFormat.Coco);
 
-    private readonly Option<string?> output = new("--output", "-o") { Description = "Write the results to a file, which appears when they are complete.", HelpName = "FILE" };
+    private readonly Option<string?> output = ResultFileOption.Create();
 
     private readonly Option<string?> picture = new("--picture", "-p")
     {
@@ -82,36 +82,31 @@ internal sealed class AnnotateCommand
         return await PictureProgress.RunAsync(
             parsed.InvocationConfiguration.Error, pictures.Count, GlobalOptions.ShowsProgress(parsed, file), async progress =>
             {
-                try
+                await foreach (var item in network.LabelAsync(
+                    pictures.Paths, image => new LabelOptions { Padding = padding.For(parsed, image) }, model.ReadOptions(parsed), cancellationToken))
                 {
-                    await foreach (var item in network.LabelAsync(
-                        pictures.Paths, image => new LabelOptions { Padding = padding.For(parsed, image) }, model.ReadOptions(parsed), cancellationToken))
+                    if (item.Map is null)
                     {
-                        if (item.Map is null)
-                        {
-                            progress.Fail(item.Error!);
-                            continue;
-                        }
-
-                        var annotated = AnnotatedImage.Of(item, wanted, parsed.GetValue(threshold), parsed.GetValue(minimumArea));
-                        writer.Write(annotated);
-                        if (places is not null)
-                        {
-                            SavePicture(annotated, places.For(item.Path), GlobalOptions.Notices(parsed));
-                        }
-
-                        progress.Succeed();
+                        progress.Fail(item.Error!);
+                        continue;
                     }
-                }
-                catch (OperationCanceledException)
-                {
-                    // What is done is kept.
-                }
 
+                    var annotated = AnnotatedImage.Of(item, wanted, parsed.GetValue(threshold), parsed.GetValue(minimumArea));
+                    if (places is not null)
+                    {
+                        SavePicture(annotated, places.For(item.Path), GlobalOptions.Notices(parsed));
+                    }
+
+                    writer.Write(annotated);
+                    progress.Succeed();
+                }
+            },
+            () =>
+            {
                 writer.End();
                 results.Commit();
-                cancellationToken.ThrowIfCancellationRequested();
-            });
+            },
+            cancellationToken);
     }
 
     private static void SavePicture(AnnotatedImage annotated, string path, TextWriter notices)

@@ -18,7 +18,7 @@ internal sealed class ClassifyCommand
     private readonly Option<OutputFormat> format =
         FormatOption.Create(OutputFormat.Text, OutputFormat.Json, OutputFormat.Jsonl, OutputFormat.Csv, OutputFormat.Markdown);
 
-    private readonly Option<string?> output = new("--output", "-o") { Description = "Write the results to a file, which appears when they are complete.", HelpName = "FILE" };
+    private readonly Option<string?> output = ResultFileOption.Create();
 
     private readonly Option<string?> saveInput = new("--save-input")
     {
@@ -72,23 +72,18 @@ internal sealed class ClassifyCommand
         return await PictureProgress.RunAsync(
             parsed.InvocationConfiguration.Error, pictures.Count, GlobalOptions.ShowsProgress(parsed, file), async progress =>
             {
-                try
+                await foreach (var item in network.ClassifyAsync(
+                    pictures.Paths, batch.Read(parsed, network, pictures.Count), parsed.GetValue(top), model.ReadOptions(parsed), cancellationToken))
                 {
-                    await foreach (var item in network.ClassifyAsync(
-                        pictures.Paths, batch.Read(parsed, network, pictures.Count), parsed.GetValue(top), model.ReadOptions(parsed), cancellationToken))
-                    {
-                        Report(item, progress);
-                    }
+                    Report(item, progress);
                 }
-                catch (OperationCanceledException)
-                {
-                    // What is done is kept.
-                }
-
+            },
+            () =>
+            {
                 writer.End();
                 results.Commit();
-                cancellationToken.ThrowIfCancellationRequested();
-            });
+            },
+            cancellationToken);
 
         void Report(ClassifiedImage item, PictureProgress progress)
         {

@@ -43,7 +43,7 @@ internal static class DemoCommand
             GlobalOptions.Notices(parsed).WriteLine(weights.Notice);
         }
 
-        model.AddRange(["--weights", weights.Path]);
+        model.AddRange(["--weights", weights.Path, .. GlobalOptions.IsQuiet(parsed) ? (string[])["--quiet"] : []]);
         if (weights.Labels is not null && !model.Contains("--labels"))
         {
             model.AddRange(["--labels", weights.Labels]);

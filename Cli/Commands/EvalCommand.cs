@@ -23,7 +23,7 @@ internal sealed class EvalCommand
     };
 
     private readonly Option<OutputFormat> format = FormatOption.Create(OutputFormat.Text, OutputFormat.Json, OutputFormat.Csv, OutputFormat.Markdown);
-    private readonly Option<string?> output = new("--output", "-o") { Description = "Write the results to a file, which appears when they are complete.", HelpName = "FILE" };
+    private readonly Option<string?> output = ResultFileOption.Create();
     private readonly Option<string?> confusion = new("--confusion") { Description = "Save the confusion matrix as CSV: a row a true class, a column a predicted one.", HelpName = "FILE" };
     private readonly Option<string?> confusionPicture = new("--confusion-picture") { Description = "Save the confusion matrix as PNG.", HelpName = "FILE" };
     private readonly BatchOption batch = new();
@@ -73,7 +73,7 @@ internal sealed class EvalCommand
         var failed = 0;
         var file = parsed.GetValue(output);
         using var results = new ResultOutput(file, parsed.InvocationConfiguration.Output);
-        var code = await PictureProgress.RunAsync(
+        return await PictureProgress.RunAsync(
             parsed.InvocationConfiguration.Error, pictures.Count, GlobalOptions.ShowsProgress(parsed, file), async progress =>
             {
                 using var next = pictures.GetEnumerator();
@@ -91,11 +91,16 @@ internal sealed class EvalCommand
                     evaluation.Add(next.Current.Truth, item.Predictions);
                     progress.Succeed();
                 }
-            });
-        EvaluationWriter.Write(parsed.GetValue(format), results.Writer, evaluation, new EvaluationRun(network.Network, network.Device, failed));
-        results.Commit();
-        SaveConfusion(parsed, evaluation);
-        return code;
+            },
+            () =>
+            {
+                // A part of a set that is sorted by class would mislead.
+                cancellationToken.ThrowIfCancellationRequested();
+                SaveConfusion(parsed, evaluation);
+                EvaluationWriter.Write(parsed.GetValue(format), results.Writer, evaluation, new EvaluationRun(network.Network, network.Device, failed));
+                results.Commit();
+            },
+            cancellationToken);
     }
 
     private void SaveConfusion(ParseResult parsed, Evaluation evaluation)

@@ -62,8 +62,14 @@ internal sealed class FindCommand
         var tree = QueryParser.Parse(text);
         using var finder = PictureFinder.Open(parsed.GetValue(database)!);
         var (pictures, vanished) = finder.Find(tree, parsed.GetValue(top));
-        FindWriter.Write(nullEnded ? OutputFormat.Paths : wanted, parsed.InvocationConfiguration.Output, pictures, nullEnded ? "\0" : Environment.NewLine);
         var notices = GlobalOptions.Notices(parsed);
+        if (parsed.GetValue(sheet) is { } file)
+        {
+            ContactSheet.Save(file, text, pictures, new ImageReadOptions { ApplyOrientation = finder.IsOriented });
+            notices.WriteLine($"Saved {file}.");
+        }
+
+        FindWriter.Write(nullEnded ? OutputFormat.Paths : wanted, parsed.InvocationConfiguration.Output, pictures, nullEnded ? "\0" : Environment.NewLine);
         if (pictures.Count == 0)
         {
             notices.WriteLine("No picture answers the query.");
@@ -72,12 +78,6 @@ internal sealed class FindCommand
         if (vanished > 0)
         {
             notices.WriteLine($"{vanished} more would, but their files are gone; 'vgg index --prune' forgets them.");
-        }
-
-        if (parsed.GetValue(sheet) is { } file)
-        {
-            ContactSheet.Save(file, text, pictures, new ImageReadOptions { ApplyOrientation = finder.IsOriented });
-            notices.WriteLine($"Saved {file}.");
         }
 
         return ExitCode.Success;

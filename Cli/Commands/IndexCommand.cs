@@ -50,25 +50,20 @@ internal sealed class IndexCommand
         using var network = model.Load(parsed);
         using var index = PictureIndex.Open(path, IndexedNetwork.Of(network, reading.ApplyOrientation), parsed.GetValue(rebuild));
         var counts = new int[Enum.GetValues<IndexOutcome>().Length];
-        var code = await PictureProgress.RunAsync(
+        return await PictureProgress.RunAsync(
             parsed.InvocationConfiguration.Error, pictures.Count, !GlobalOptions.IsQuiet(parsed), async progress =>
             {
-                try
+                await foreach (var file in new PictureIndexer(network, index, reading).RunAsync(pictures.Paths, cancellationToken))
                 {
-                    await foreach (var file in new PictureIndexer(network, index, reading).RunAsync(pictures.Paths, cancellationToken))
-                    {
-                        Report(file, progress);
-                    }
+                    Report(file, progress);
                 }
-                catch (OperationCanceledException)
-                {
-                    // What is done is in the database, and counted below.
-                }
-            });
-        var forgotten = parsed.GetValue(prune) && !cancellationToken.IsCancellationRequested ? index.Prune() : 0;
-        IndexWriter.Write(parsed.GetValue(format), parsed.InvocationConfiguration.Output, path, index.Count(), counts, forgotten);
-        cancellationToken.ThrowIfCancellationRequested();
-        return code;
+            },
+            () =>
+            {
+                var forgotten = parsed.GetValue(prune) && !cancellationToken.IsCancellationRequested ? index.Prune() : 0;
+                IndexWriter.Write(parsed.GetValue(format), parsed.InvocationConfiguration.Output, path, index.Count(), counts, forgotten);
+            },
+            cancellationToken);
 
         void Report(IndexedFile file, PictureProgress progress)
         {

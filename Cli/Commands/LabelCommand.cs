@@ -75,34 +75,26 @@ internal sealed class LabelCommand
         return await PictureProgress.RunAsync(
             console.Error, pictures.Count, !isAlone && GlobalOptions.ShowsProgress(parsed, outputFile: null), async progress =>
             {
-                try
+                await foreach (var item in LabelAsync(parsed, network, pictures, cancellationToken))
                 {
-                    await foreach (var item in LabelAsync(parsed, network, pictures, cancellationToken))
+                    if (item.Map is null)
                     {
-                        if (item.Map is null)
-                        {
-                            progress.Fail(item.Error!);
-                            continue;
-                        }
-
-                        var results = saved.Save(item, wanted);
-                        writer.Write(item, ClassSelection.Of(item.Map.Cells, wanted));
-                        foreach (var file in results)
-                        {
-                            GlobalOptions.Notices(parsed).WriteLine($"Saved {file}.");
-                        }
-
-                        progress.Succeed();
+                        progress.Fail(item.Error!);
+                        continue;
                     }
-                }
-                catch (OperationCanceledException)
-                {
-                    // What is done is kept.
-                }
 
-                writer.End();
-                cancellationToken.ThrowIfCancellationRequested();
-            });
+                    var results = saved.Save(item, wanted);
+                    writer.Write(item, ClassSelection.Of(item.Map.Cells, wanted));
+                    foreach (var file in results)
+                    {
+                        GlobalOptions.Notices(parsed).WriteLine($"Saved {file}.");
+                    }
+
+                    progress.Succeed();
+                }
+            },
+            writer.End,
+            cancellationToken);
     }
 
     /// <summary>Labels the pictures; one alone, which may be large, with a bar of its windows.</summary>

@@ -87,9 +87,8 @@ internal sealed class RedactCommand
         var style = new RedactionStyle(parsed.GetValue(mode), parsed.GetValue(strength), parsed.GetValue(feather));
         var console = parsed.InvocationConfiguration;
         var writer = new RedactionWriter(parsed.GetValue(format), console.Output, network.Network, network.Device, style.Mode, unwanted);
-        return await PictureProgress.RunAsync(console.Error, places.Inputs.Count, GlobalOptions.ShowsProgress(parsed, outputFile: null), async progress =>
-        {
-            try
+        return await PictureProgress.RunAsync(
+            console.Error, places.Inputs.Count, GlobalOptions.ShowsProgress(parsed, outputFile: null), async progress =>
             {
                 await foreach (var item in network.LabelAsync(
                     places.Inputs,
@@ -107,14 +106,8 @@ internal sealed class RedactCommand
                     writer.Write(redacted, places.Save(redacted));
                     progress.Succeed();
                 }
-            }
-            catch (OperationCanceledException)
-            {
-                // What is done is kept.
-            }
-
-            writer.End();
-            cancellationToken.ThrowIfCancellationRequested();
-        });
+            },
+            writer.End,
+            cancellationToken);
     }
 }

@@ -71,23 +71,18 @@ internal sealed class ReportCommand
         var code = await PictureProgress.RunAsync(
             parsed.InvocationConfiguration.Error, pictures.Count, GlobalOptions.ShowsProgress(parsed, path), async progress =>
             {
-                try
+                await foreach (var item in network.ClassifyAsync(
+                    pictures.Paths, top: parsed.GetValue(top), readOptions: model.ReadOptions(parsed), cancellationToken: cancellationToken))
                 {
-                    await foreach (var item in network.ClassifyAsync(
-                        pictures.Paths, top: parsed.GetValue(top), readOptions: model.ReadOptions(parsed), cancellationToken: cancellationToken))
-                    {
-                        Report(item, progress);
-                    }
+                    Report(item, progress);
                 }
-                catch (OperationCanceledException)
-                {
-                    // What is done is kept.
-                }
-
+            },
+            () =>
+            {
                 page.End(new ReportRun(network.Network, network.Device.Id, network.Labels.Count, Generator, failures));
                 results.Commit();
-                cancellationToken.ThrowIfCancellationRequested();
-            });
+            },
+            cancellationToken);
         GlobalOptions.Notices(parsed).WriteLine($"Saved {path}.");
         return code;
 

@@ -23,34 +23,38 @@ internal sealed class PictureProgress
         this.task = task;
     }
 
-    /// <summary>Goes through pictures.</summary>
+    /// <summary>Goes through pictures. Interrupted, it ends the results as well, so that what is done is kept.</summary>
     /// <param name="error">Where complaints and the bar go.</param>
     /// <param name="total">How many there are, or null where that is not known yet.</param>
     /// <param name="isShown">Whether a bar may be shown: the results go elsewhere, and nobody asked for quiet.</param>
     /// <param name="work">Goes through them and tells what became of each.</param>
+    /// <param name="end">Ends the results.</param>
+    /// <param name="cancellationToken">Interrupts the work.</param>
     /// <returns>The exit code: whether some failed.</returns>
-    public static async Task<int> RunAsync(TextWriter error, int? total, bool isShown, Func<PictureProgress, Task> work)
+    /// <exception cref="OperationCanceledException">Interrupted.</exception>
+    public static async Task<int> RunAsync(
+        TextWriter error, int? total, bool isShown, Func<PictureProgress, Task> work, Action end, CancellationToken cancellationToken)
     {
-        if (!isShown || !ReferenceEquals(error, Console.Error) || Console.IsErrorRedirected)
-        {
-            var plain = new PictureProgress(error, null, null);
-            await work(plain);
-            return plain.Finish();
-        }
-
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-        var progress = await console.Progress()
-            .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new CountColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                var task = context.AddTask("pictures", maxValue: total ?? double.MaxValue);
-                task.IsIndeterminate = total is null;
-                var shown = new PictureProgress(error, console, task);
-                await work(shown);
-                return shown;
-            });
+        var progress = isShown && ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected
+            ? await ShowAsync(error, total, Work)
+            : await Work(new PictureProgress(error, null, null));
+        end();
+        cancellationToken.ThrowIfCancellationRequested();
         return progress.Finish();
+
+        async Task<PictureProgress> Work(PictureProgress counting)
+        {
+            try
+            {
+                await work(counting);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // It is told when the results are ended.
+            }
+
+            return counting;
+        }
     }
 
     /// <summary>A picture is done.</summary>
@@ -74,6 +78,20 @@ internal sealed class PictureProgress
         {
             console.WriteLine(sentence);
         }
+    }
+
+    private static async Task<PictureProgress> ShowAsync(TextWriter error, int? total, Func<PictureProgress, Task<PictureProgress>> work)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+        return await console.Progress()
+            .AutoClear(true)
+            .Columns(new ProgressBarColumn(), new CountColumn(), new RemainingTimeColumn())
+            .StartAsync(context =>
+            {
+                var task = context.AddTask("pictures", maxValue: total ?? double.MaxValue);
+                task.IsIndeterminate = total is null;
+                return work(new PictureProgress(error, console, task));
+            });
     }
 
     private int Finish()
