@@ -28,7 +28,7 @@ internal static class VggCommandLine
           vgg bench --batch 8                            how fast the network is here
           vgg classify photo.jpg --weights vgg_16.ckpt --device cuda:0 --verbose
 
-        Options may be set by variables, such as $VGG_DEVICE for --device, and in config.json (docs/installing.md).
+        Options may be set by variables ($VGG_DEVICE) and in config.json: see docs/installing.md.
 
         Exit codes: 0 fine, 1 some inputs failed (the others are done), 2 wrong usage, 3 weights, labels or database, 4 device,
         5 output not written, 130 interrupted.

@@ -51,7 +51,7 @@ internal sealed class AnnotateCommand
         var command = new Command(
             "annotate",
             """
-            List the objects in pictures: the classes that their 32-pixel cells show, with confidence, area, box and position.
+            List the objects in pictures: classes with confidence, area, box and position.
 
             Examples:
               vgg annotate street.jpg --picture annotated.png

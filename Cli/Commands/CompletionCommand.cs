@@ -21,7 +21,7 @@ internal static class CompletionCommand
         var command = new Command(
             "completion",
             """
-            Print a script that completes commands, options and their values in a shell; its first lines say how to load it.
+            Print a script that completes commands, options and values in a shell. Its first lines say how to load it.
 
             Examples:
               source <(vgg completion bash)                               in ~/.bashrc

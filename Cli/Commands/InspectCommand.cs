@@ -23,8 +23,7 @@ internal static class InspectCommand
         var command = new Command(
             "inspect",
             """
-            Describe the network that a checkpoint holds: layers, shapes, parameters, flops, and the memory that a run will take on
-            the device. Only the checkpoint's index is read; 'weights-tools verify' checks the values.
+            Describe the network that a checkpoint holds: layers, parameters, flops and memory. Only the checkpoint's index is read; 'weights-tools verify' checks the values.
 
             Examples:
               vgg inspect vgg_16.ckpt

@@ -12,7 +12,7 @@ internal static class VersionCommand
         var command = new Command(
             "version",
             """
-            Tell the program's version and commit, the runtime, the machine and its devices: what a bug report needs.
+            Tell what a bug report needs: version and commit, runtime, machine and devices.
 
             Examples:
               vgg version
