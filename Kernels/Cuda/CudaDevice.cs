@@ -59,6 +59,7 @@ internal sealed class CudaDevice : AcceleratorDevice
             new FirstLayerConvolution(this),
             .. SplitMatrixVector.Offered(this, accelerator.Architecture),
             .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
+            .. WarpgroupConvolution.Offered(this, accelerator),
         ];
     }
 

@@ -39,7 +39,7 @@ internal sealed class TensorCoreConvolution(AcceleratorDevice device, TensorCore
         && specification.Filter.OutputChannels % factors.Vector == 0;
 
     /// <summary>Rounds the weights on the device.</summary>
-    protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights) =>
+    protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights, FilterShape shape) =>
         rounding.Replace(Device, weights, factors.FloatsFor(weights.Length));
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)
