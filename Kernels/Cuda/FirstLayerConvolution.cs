@@ -18,6 +18,9 @@ internal sealed class FirstLayerConvolution(AcceleratorDevice device) : Portable
     /// <summary>Most input channels.</summary>
     private const int MaximumChannels = 4;
 
+    /// <summary>Rows and columns of the convolution's kernel.</summary>
+    private const int Side = 3;
+
     private const int Threads = 128;
     private const int Vector = RegisterTile.Side;
     private const int Columns = 16;
@@ -34,7 +37,7 @@ internal sealed class FirstLayerConvolution(AcceleratorDevice device) : Portable
     public override bool FusesMaxPool => true;
 
     protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
-        TapWindow.Fits(specification) && specification.Filter.InputChannels <= MaximumChannels && specification.Filter.OutputChannels % Vector == 0;
+        specification.Filter is { KernelHeight: Side, KernelWidth: Side } && specification.Filter.InputChannels <= MaximumChannels && specification.Filter.OutputChannels % Vector == 0;
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)
     {
@@ -58,14 +61,19 @@ internal sealed class FirstLayerConvolution(AcceleratorDevice device) : Portable
             var window2 = TapWindow.Of(t, row + 2);
             var window3 = TapWindow.Of(t, row + 3);
             var sums = default(RegisterTile);
-            for (var tap = 0; tap < TapWindow.Side * TapWindow.Side; tap++)
+            for (var tap = 0; tap < Side * Side; tap++)
             {
-                var offset = TapWindow.OffsetOf(g, tap);
+                var cursor = new DepthCursor(tap / Side, tap % Side, Channel: 0);
+                var offset = cursor.InputOffset(g.Width, g.InputChannels);
+                var inside0 = window0.Contains(g, cursor);
+                var inside1 = window1.Contains(g, cursor);
+                var inside2 = window2.Contains(g, cursor);
+                var inside3 = window3.Contains(g, cursor);
                 for (var channel = 0; channel < g.InputChannels; channel++)
                 {
                     var pixels = new Float4(
-                        Load(input, window0, tap, offset + channel), Load(input, window1, tap, offset + channel),
-                        Load(input, window2, tap, offset + channel), Load(input, window3, tap, offset + channel));
+                        Load(input, window0, inside0, offset + channel), Load(input, window1, inside1, offset + channel),
+                        Load(input, window2, inside2, offset + channel), Load(input, window3, inside3, offset + channel));
                     sums = sums.AddOuterProduct(pixels, filter[(((tap * g.InputChannels) + channel) * vectors) + vector]);
                 }
             }
@@ -87,10 +95,10 @@ internal sealed class FirstLayerConvolution(AcceleratorDevice device) : Portable
 
     /// <summary>A value of a tap, 0 outside the picture.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Load(ArrayView<float> input, TapWindow window, int tap, int offset)
+    private static float Load(ArrayView<float> input, TapWindow window, int inside, int offset)
     {
         var value = 0f;
-        if (((window.Taps >> tap) & 1) != 0)
+        if (inside != 0)
         {
             value = input[window.Origin + offset];
         }

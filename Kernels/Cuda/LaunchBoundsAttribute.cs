@@ -18,6 +18,9 @@ internal sealed class LaunchBoundsAttribute(int threads, int groups) : Attribute
     /// </summary>
     public bool ArchitectureSpecific { get; init; }
 
+    /// <summary>Groups that are to share a multiprocessor.</summary>
+    public int Groups => groups;
+
     /// <summary>The bounds as ILGPU takes them.</summary>
     public KernelSpecialization Specialization => new(threads, groups);
 
