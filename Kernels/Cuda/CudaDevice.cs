@@ -54,16 +54,16 @@ internal sealed class CudaDevice : AcceleratorDevice
         this.accelerator = accelerator;
         ConvolutionAlgorithms =
         [
-            .. base.ConvolutionAlgorithms,
-            new CudaCoreConvolution(this),
-            new FirstLayerConvolution(this),
             .. SplitMatrixVector.Offered(this, accelerator.Architecture),
-            .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
             .. WarpgroupConvolution.Offered(this, accelerator),
+            .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
+            new FirstLayerConvolution(this),
+            new CudaCoreConvolution(this),
+            .. base.ConvolutionAlgorithms,
         ];
     }
 
-    /// <summary>The portable ones come first and so are preferred, until those in PTX have been measured on a GPU.</summary>
+    /// <summary>Those made for these devices come first, and so are preferred: docs/benchmarks.md tells by how much they are faster.</summary>
     public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
 
     /// <summary>The driver's handle of the stream of every launch.</summary>

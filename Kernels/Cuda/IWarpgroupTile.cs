@@ -15,6 +15,9 @@ internal interface IWarpgroupTile
     /// <summary>Bytes of a factor.</summary>
     static abstract int FactorBytes { get; }
 
+    /// <summary>Factors that stand for a value: 2 where it is their sum, of which vectors of 16 bytes alternate in global memory.</summary>
+    static abstract int Parts { get; }
+
     /// <summary>Stages of weights.</summary>
     static abstract int Stages { get; }
 
@@ -41,7 +44,7 @@ internal interface IWarpgroupTile
     /// <param name="index">Vectors from the input's first to the pixel's first; -1 for zeros, -2 for no pixel.</param>
     static abstract void StorePixel(int entry, int index);
 
-    /// <summary>Begins to copy a vector of 16 bytes of a pixel.</summary>
+    /// <summary>Begins to copy a vector of 16 bytes of a pixel, and that of the second part.</summary>
     /// <param name="place">Where it goes.</param>
     /// <param name="source">Address of the vector in the input's first pixel.</param>
     /// <param name="entry">Place of the note on the pixel.</param>
@@ -58,7 +61,7 @@ internal interface IWarpgroupTile
     /// <param name="parity">0 for the first time, then 1, ...</param>
     static abstract void Await(int barrier, int parity);
 
-    /// <summary>Begins the products of a step, and waits for those of the step before.</summary>
+    /// <summary>Begins the products of a step, and waits for those of the step before, or of values of two parts for its own.</summary>
     /// <param name="left">The warpgroup's first pixel, for the tap.</param>
     /// <param name="right">The stage.</param>
     static abstract void Multiply(int left, int right);
@@ -102,7 +105,7 @@ internal interface IWarpgroupTile
 
 /// <summary>Where and how a thread stores a row of its sums.</summary>
 /// <param name="Output">Address of its first output.</param>
-/// <param name="Bias">Address of that output's bias.</param>
+/// <param name="Bias">Address of that output's bias, or 0 for none.</param>
 /// <param name="Least">Below what outputs are raised to it.</param>
 /// <param name="Inside">1 if the position is one of the output's and the thread's to store, else 0.</param>
 internal readonly record struct WarpgroupEnd(long Output, long Bias, float Least, int Inside);

@@ -7,14 +7,15 @@ using ILGPU.Runtime.Cuda;
 namespace Gpu.Kernels.Cuda;
 
 /// <summary>
-/// 3x3 convolution on Hopper's warpgroup instructions: weights are rounded when they are prepared, inputs before each run into memory of
-/// the operation; sums are float32. The kernels stand in <see cref="WarpgroupKernels"/>.
+/// 3x3 convolution on Hopper's warpgroup instructions: weights are rounded when they are prepared, inputs that are not stored so before each
+/// run into memory of the operation; sums are float32. The kernels stand in <see cref="WarpgroupKernels"/>.
 /// </summary>
 internal sealed class WarpgroupConvolution : PortableConvolution
 {
     private readonly WarpgroupFactors factors;
     private readonly FactorRounding rounding;
     private readonly WarpgroupFilter arrangement;
+    private readonly SliceReduction reduction;
     private readonly Dictionary<WarpgroupTileKernel, Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, WarpgroupGeometry>>> launchers;
 
     /// <summary>Prepares for a device.</summary>
@@ -23,7 +24,8 @@ internal sealed class WarpgroupConvolution : PortableConvolution
     {
         this.factors = factors;
         rounding = new FactorRounding(accelerator, factors.Rounded.Round);
-        arrangement = new WarpgroupFilter(device, factors.Rounded.ValueBytes);
+        reduction = new SliceReduction(accelerator);
+        arrangement = new WarpgroupFilter(device, factors.FactorBytes);
         launchers = new[] { factors.Large, factors.Narrow }.ToDictionary(
             tile => tile,
             tile => new Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, WarpgroupGeometry>>(() =>
@@ -57,29 +59,54 @@ internal sealed class WarpgroupConvolution : PortableConvolution
 
     protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights, FilterShape shape) => arrangement.Replace(
         rounding.Replace(Device, weights, factors.Rounded.FloatsFor(weights.Length)),
-        new WarpgroupFilterShape(shape.InputChannels, shape.OutputChannels, TileOf(shape).Outputs, factors.VectorChannels));
+        new WarpgroupFilterShape(shape.InputChannels, shape.OutputChannels, TileOf(shape).Outputs, factors.VectorChannels, factors.Parts));
+
+    protected override bool SupportsPrecisions(ConvolutionSpecification specification) =>
+        IsOwnOrFloat32(specification.InputPrecision) && IsOwnOrFloat32(specification.OutputPrecision);
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)
     {
         var tile = TileOf(specification.Filter);
         var kernel = Device.Guard($"compile {Name}", () => launchers[tile].Value);
-        Device.Guard($"compile {Name}", rounding.Compile);
-        var geometry = WarpgroupGeometry.Of(specification, factors.BlockChannels, rounded: false);
-        var grid = new KernelConfig(
-            new Index3D(geometry.TilesOf(tile.Rows), specification.Filter.OutputChannels / tile.Outputs, 1),
-            new Index3D(WarpgroupKernels.Threads, 1, 1),
-            SharedMemoryConfig.RequestDynamic<byte>(tile.SharedBytes(geometry.LeftBuffers)));
+        var launch = WarpgroupLaunch.For(specification, factors, tile, Device.Accelerator.NumMultiprocessors);
+        if (launch.Slices > 1)
+        {
+            Device.Guard($"compile {Name}", reduction.Compile);
+        }
+
+        var isRounding = specification.InputPrecision == ProductPrecision.Float32;
+        if (isRounding)
+        {
+            Device.Guard($"compile {Name}", rounding.Compile);
+        }
+
         var values = specification.Input.Elements;
-        var rounded = Device.Memory.Allocate<float>(factors.Rounded.FloatsFor(values));
+        var roundedLength = isRounding ? factors.Rounded.FloatsFor(values) : 0;
+        var scratch = roundedLength + launch.PartialSums > 0 ? Device.Memory.Allocate<float>(roundedLength + launch.PartialSums) : null;
+        ArrayView<float> rounded = isRounding ? scratch!.View.SubView(0, roundedLength) : default;
+        ArrayView<float> partial = launch.Slices > 1 ? scratch!.View.SubView(roundedLength, launch.PartialSums) : default;
         return new AcceleratorOperation(
             Device, Name, specification.Input, specification.Output, specification.Cost,
             (input, output) =>
             {
-                rounding.Run(Device.Stream, AddressOf(input), rounded.NativePtr, values);
-                kernel(Device.Stream, grid, rounded.NativePtr, AddressOf(filter.Weights), AddressOf(filter.Bias), AddressOf(output), geometry);
+                if (isRounding)
+                {
+                    rounding.Run(Device.Stream, AddressOf(input), AddressOf(rounded), values);
+                }
+
+                kernel(
+                    Device.Stream, launch.Grid, AddressOf(isRounding ? rounded : input), AddressOf(filter.Weights), AddressOf(filter.Bias),
+                    AddressOf(launch.Slices > 1 ? partial : output), launch.Geometry);
+                if (launch.Slices > 1)
+                {
+                    reduction.Run(Device.Stream, launch.Reduced, partial, filter.Bias, output);
+                }
             },
-            rounded);
+            scratch,
+            (specification.InputPrecision, specification.OutputPrecision));
     }
+
+    private bool IsOwnOrFloat32(ProductPrecision precision) => precision == ProductPrecision.Float32 || precision == ProductPrecision;
 
     private WarpgroupTileKernel TileOf(FilterShape filter) => filter.OutputChannels % factors.Large.Outputs == 0 ? factors.Large : factors.Narrow;
 }

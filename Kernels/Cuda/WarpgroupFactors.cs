@@ -1,4 +1,4 @@
-using ILGPU;
+using Gpu.Kernels.Operations;
 
 namespace Gpu.Kernels.Cuda;
 
@@ -34,10 +34,19 @@ internal sealed record WarpgroupFactors(string Name, TensorCoreFactors Rounded, 
         new("warpgroup-wide-bf16", TensorCoreFactors.BFloat16, WarpgroupTileKernel.Of<WideBFloat16WarpgroupTile>(WarpgroupKernels.WideBFloat16Kernel), NarrowBFloat16),
         new("warpgroup-tall-tf32", TensorCoreFactors.TensorFloat32, WarpgroupTileKernel.Of<TallTensorFloat32WarpgroupTile>(WarpgroupKernels.TallTensorFloat32Kernel), NarrowTensorFloat32),
         new("warpgroup-wide-tf32", TensorCoreFactors.TensorFloat32, WarpgroupTileKernel.Of<WideTensorFloat32WarpgroupTile>(WarpgroupKernels.WideTensorFloat32Kernel), NarrowTensorFloat32),
+        new(
+            "warpgroup-3xtf32", TensorCoreFactors.TensorFloat32x3, WarpgroupTileKernel.Of<WideTensorFloat32x3WarpgroupTile>(WarpgroupKernels.WideTensorFloat32x3Kernel),
+            WarpgroupTileKernel.Of<NarrowTensorFloat32x3WarpgroupTile>(WarpgroupKernels.NarrowTensorFloat32x3Kernel)),
     ];
 
+    /// <summary>Factors that stand for a value.</summary>
+    public int Parts => Rounded.Precision == ProductPrecision.TensorFloat32x3 ? 2 : 1;
+
+    /// <summary>Bytes of a factor.</summary>
+    public int FactorBytes => Rounded.ValueBytes / Parts;
+
     /// <summary>Channels of a vector.</summary>
-    public int VectorChannels => WarpgroupKernels.VectorBytes / Rounded.ValueBytes;
+    public int VectorChannels => WarpgroupKernels.VectorBytes / FactorBytes;
 
     /// <summary>Channels of a block.</summary>
     public int BlockChannels => WarpgroupKernels.Vectors * VectorChannels;

@@ -1,5 +1,5 @@
 // Weights of 3x3 convolutions from HWIO, rounded, to what WarpgroupKernels copy: for each tile of outputs, block of 128 bytes of channels and tap
-// [vector of 16 bytes of channels][output of the tile][channel of the vector]. Of every 4 vectors of outputs, output 2j + e of vector q
+// [part][vector of 16 bytes of channels][output of the tile][channel of the vector]. Of every 4 vectors of outputs, output 2j + e of vector q
 // stands at 8j + 2q + e, because that is where the sums of one thread lie (PTX ISA, section 9.7.15.5.1.1), so that it stores them side by side.
 // One thread per weight, groups of 256. Bound by the bytes, which are read with a stride. Done once, when a network is loaded.
 using Gpu.Kernels.Portable;
@@ -77,14 +77,16 @@ internal sealed class WarpgroupFilter(AcceleratorDevice device, int factorBytes)
 /// <param name="OutputChannels">Channels of the output.</param>
 /// <param name="TileOutputs">Outputs of a tile.</param>
 /// <param name="VectorChannels">Channels of a vector.</param>
-internal readonly record struct WarpgroupFilterShape(int InputChannels, int OutputChannels, int TileOutputs, int VectorChannels)
+/// <param name="Parts">Factors that stand for a weight; four of the first and four of the second alternate before.</param>
+internal readonly record struct WarpgroupFilterShape(int InputChannels, int OutputChannels, int TileOutputs, int VectorChannels, int Parts)
 {
+    /// <summary>Lanes that have the sums of 8 outputs, and weights of which a vector of first parts and one of second parts follow each other.</summary>
     private const int Lanes = 4;
 
-    /// <summary>Weights.</summary>
-    public int Length => WarpgroupGeometry.Taps * InputChannels * OutputChannels;
+    /// <summary>Factors.</summary>
+    public int Length => Parts * WarpgroupGeometry.Taps * InputChannels * OutputChannels;
 
-    /// <summary>The place in HWIO of what stands at a place.</summary>
+    /// <summary>The place, before, of the factor that stands at a place.</summary>
     public int SourceOf(int index)
     {
         var element = index % VectorChannels;
@@ -93,12 +95,15 @@ internal readonly record struct WarpgroupFilterShape(int InputChannels, int Outp
         rest /= TileOutputs;
         var vector = rest % WarpgroupKernels.Vectors;
         rest /= WarpgroupKernels.Vectors;
+        var part = rest % Parts;
+        rest /= Parts;
         var tap = rest % WarpgroupGeometry.Taps;
         rest /= WarpgroupGeometry.Taps;
         var blocks = InputChannels / (WarpgroupKernels.Vectors * VectorChannels);
         var tile = rest / blocks;
         var channel = ((((rest - (tile * blocks)) * WarpgroupKernels.Vectors) + vector) * VectorChannels) + element;
-        return (((tap * InputChannels) + channel) * OutputChannels) + (tile * TileOutputs) + OutputOf(column);
+        var weight = (((tap * InputChannels) + channel) * OutputChannels) + (tile * TileOutputs) + OutputOf(column);
+        return Parts == 1 ? weight : (weight / Lanes * Parts * Lanes) + (part * Lanes) + (weight % Lanes);
     }
 
     /// <summary>The output of a tile whose weights stand in a column of the product.</summary>

@@ -11,6 +11,7 @@
 //    +----------+                               +--------+
 //
 // A block of 128 bytes of channels of the tile's pixels lies in shared memory as [vector of 16 bytes][pixel]; a tap is another first pixel.
+// Where positions are few, groups divide the blocks of channels, and SliceReduction adds what they store.
 // While its nine taps are multiplied, asynchronous copies bring the next block into a second buffer. The weights of a tap and a block are
 // one bulk copy, with a barrier in shared memory for each stage, 3 to 6 of which are under way.
 // Bytes from the second-level cache per tap and tile of 256 positions x 128 outputs: 16 KiB of weights and 5 KiB of input for 4.2 million
@@ -105,6 +106,16 @@ internal static class WarpgroupKernels
     internal static void NarrowTensorFloat32Kernel(long input, long filter, long bias, long output, WarpgroupGeometry t) =>
         Compute<NarrowTensorFloat32WarpgroupTile>(input, filter, bias, output, t);
 
+    /// <summary>Sums of two tensor floats, 128 positions x 128 outputs.</summary>
+    [LaunchBounds(Threads, 1, Capability = 90, ArchitectureSpecific = true)]
+    internal static void WideTensorFloat32x3Kernel(long input, long filter, long bias, long output, WarpgroupGeometry t) =>
+        Compute<WideTensorFloat32x3WarpgroupTile>(input, filter, bias, output, t);
+
+    /// <summary>Sums of two tensor floats, 128 positions x 64 outputs.</summary>
+    [LaunchBounds(Threads, 1, Capability = 90, ArchitectureSpecific = true)]
+    internal static void NarrowTensorFloat32x3Kernel(long input, long filter, long bias, long output, WarpgroupGeometry t) =>
+        Compute<NarrowTensorFloat32x3WarpgroupTile>(input, filter, bias, output, t);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Compute<TTile>(long input, long filter, long bias, long output, WarpgroupGeometry t)
         where TTile : struct, IWarpgroupTile
@@ -112,18 +123,19 @@ internal static class WarpgroupKernels
         var shared = SharedMemory.GetDynamic<byte>();
         TTile.Declare();
         var thread = Group.IdxX;
-        var blocks = t.InputChannels * TTile.FactorBytes / (Vectors * VectorBytes);
-        var steps = blocks * WarpgroupGeometry.Taps;
+        var allBlocks = t.InputChannels * TTile.FactorBytes / (Vectors * VectorBytes);
+        var firstBlock = Grid.IdxZ * t.Blocks;
+        var steps = IntrinsicMath.Min(t.Blocks, allBlocks - firstBlock) * WarpgroupGeometry.Taps;
         var tileRow = Grid.IdxX / t.TileColumns;
         var firstRow = tileRow * TTile.Rows;
         var firstColumn = (Grid.IdxX - (tileRow * t.TileColumns)) * WarpgroupGeometry.Columns;
         var right = LeftPlace + (t.LeftBuffers * TTile.LeftBytes);
-        var weights = filter + ((long)Grid.IdxY * steps * TTile.RightBytes);
+        var weights = filter + ((((long)Grid.IdxY * allBlocks) + firstBlock) * WarpgroupGeometry.Taps * TTile.RightBytes);
 
         // The vector and the first pixel that the thread copies.
         var vector = thread % Vectors;
         var pixel = thread / Vectors;
-        var source = input + (vector * VectorBytes);
+        var source = input + (((firstBlock * Vectors) + vector) * (VectorBytes * TTile.Parts));
         var place = LeftPlace + (((vector * TTile.PixelPitch) + pixel) * VectorBytes);
         var entry = EntriesPlace + (pixel * EntryBytes);
 
@@ -183,7 +195,7 @@ internal static class WarpgroupKernels
             if (step < steps - WarpgroupGeometry.Taps)
             {
                 // As many as there are are left after two a tap.
-                var nextSource = source + ((step / WarpgroupGeometry.Taps * (Vectors * VectorBytes)) + (Vectors * VectorBytes));
+                var nextSource = source + (((step / WarpgroupGeometry.Taps) + 1) * (Vectors * VectorBytes * TTile.Parts));
                 for (var pass = PassesPerTap * tap; pass < IntrinsicMath.Min(PassesPerTap * (tap + 1), Passes<TTile>()); pass++)
                 {
                     Copy<TTile>(nextSource, place + otherBuffer, entry, pass);
@@ -244,7 +256,7 @@ internal static class WarpgroupKernels
         var y = row - (image * t.RowPitch);
         var isOfTile = tileRow < TTile.Rows + (2 * WarpgroupGeometry.Border);
         var isInside = y >= 0 && y < t.Height && image < t.Images && x >= 0 && x < t.Width;
-        return !isOfTile ? -2 : isInside ? ((((image * t.Height) + y) * t.Width) + x) * (t.InputChannels * TTile.FactorBytes / VectorBytes) : -1;
+        return !isOfTile ? -2 : isInside ? ((((image * t.Height) + y) * t.Width) + x) * (t.InputChannels * TTile.FactorBytes * TTile.Parts / VectorBytes) : -1;
     }
 
     /// <summary>Stores the thread's sums.</summary>
@@ -256,9 +268,11 @@ internal static class WarpgroupKernels
         var row = firstRow + (thread / WarpgroupThreads * TTile.Products * ProductRows) + (thread % WarpgroupThreads / 32 * 2);
         var column = firstColumn + (thread % 32 / 4);
         var channel = (Grid.IdxY * TTile.Outputs) + (thread % 4 * (VectorBytes / TTile.FactorBytes));
-        if (t.Pooled != 0)
+        var isSlice = Grid.DimZ > 1;
+        var isRounded = !isSlice && t.Rounded != 0;
+        if (t.Pooled != 0 && !isSlice)
         {
-            if (t.Rounded != 0)
+            if (isRounded)
             {
                 TTile.FinishPooled0(EndOf<TTile>(bias, output, t, row, column, channel));
                 TTile.FinishPooled1(EndOf<TTile>(bias, output, t, row + ProductRows, column, channel));
@@ -269,44 +283,51 @@ internal static class WarpgroupKernels
                 TTile.FinishPooled1Float32(EndOf<TTile>(bias, output, t, row + ProductRows, column, channel));
             }
         }
+        else if (isRounded)
+        {
+            TTile.FinishUpper0(EndOf<TTile>(bias, output, t, row, column, channel));
+            TTile.FinishLower0(EndOf<TTile>(bias, output, t, row + 1, column, channel));
+            TTile.FinishUpper1(EndOf<TTile>(bias, output, t, row + ProductRows, column, channel));
+            TTile.FinishLower1(EndOf<TTile>(bias, output, t, row + ProductRows + 1, column, channel));
+        }
         else
         {
-            if (t.Rounded != 0)
-            {
-                TTile.FinishUpper0(EndOf<TTile>(bias, output, t, row, column, channel));
-                TTile.FinishLower0(EndOf<TTile>(bias, output, t, row + 1, column, channel));
-                TTile.FinishUpper1(EndOf<TTile>(bias, output, t, row + ProductRows, column, channel));
-                TTile.FinishLower1(EndOf<TTile>(bias, output, t, row + ProductRows + 1, column, channel));
-            }
-            else
-            {
-                TTile.FinishUpper0Float32(EndOf<TTile>(bias, output, t, row, column, channel));
-                TTile.FinishLower0Float32(EndOf<TTile>(bias, output, t, row + 1, column, channel));
-                TTile.FinishUpper1Float32(EndOf<TTile>(bias, output, t, row + ProductRows, column, channel));
-                TTile.FinishLower1Float32(EndOf<TTile>(bias, output, t, row + ProductRows + 1, column, channel));
-            }
+            TTile.FinishUpper0Float32(EndOf<TTile>(bias, output, t, row, column, channel));
+            TTile.FinishLower0Float32(EndOf<TTile>(bias, output, t, row + 1, column, channel));
+            TTile.FinishUpper1Float32(EndOf<TTile>(bias, output, t, row + ProductRows, column, channel));
+            TTile.FinishLower1Float32(EndOf<TTile>(bias, output, t, row + ProductRows + 1, column, channel));
         }
     }
 
-    /// <summary>Where a position, or the pooling window whose first it is, is stored.</summary>
+    /// <summary>
+    /// Where a position is stored, or the pooling window whose first it is; of a slice of the depth as it is, the four members of a
+    /// window after each other, for <see cref="SliceReduction"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static WarpgroupEnd EndOf<TTile>(long bias, long output, WarpgroupGeometry t, int row, int column, int channel)
         where TTile : struct, IWarpgroupTile
     {
+        var isSlice = Grid.DimZ > 1;
         var image = row / t.RowPitch;
         var y = row - (image * t.RowPitch);
-        var (height, width, x, isFirst) = (t.Height, t.Width, column, true);
+        var x = column;
+        var member = 0;
+        var members = 1;
         if (t.Pooled != 0)
         {
-            (height, width, y, x, isFirst) = (height / 2, width / 2, y / 2, x / 2, column % 2 == 0);
+            member = (y % 2 * 2) + (x % 2);
+            members = isSlice ? TileGeometry.Members : 1;
+            y /= 2;
+            x /= 2;
         }
 
-        var inside = y < height && x < width && image < t.Images && isFirst;
-        var place = (((((long)((image * height) + y)) * width) + x) * t.OutputChannels) + channel;
+        var inside = y < t.OutputHeight && x < t.OutputWidth && image < t.Images && (isSlice || member == 0);
+        var place = ((image * t.OutputHeight) + y) * t.OutputWidth;
+        place = ((place + x) * members) + (isSlice ? member + (Grid.IdxZ * t.Images * t.OutputHeight * t.OutputWidth * members) : 0);
         return new WarpgroupEnd(
-            output + (place * (t.Rounded != 0 ? TTile.FactorBytes : sizeof(float))),
-            bias + (channel * sizeof(float)),
-            t.Relu != 0 ? 0f : float.NegativeInfinity,
+            output + ((((long)place * t.OutputChannels) + channel) * (t.Rounded != 0 && !isSlice ? TTile.FactorBytes * TTile.Parts : sizeof(float))),
+            isSlice ? 0 : bias + (channel * sizeof(float)),
+            t.Relu != 0 && !isSlice ? 0f : float.NegativeInfinity,
             inside ? 1 : 0);
     }
 }

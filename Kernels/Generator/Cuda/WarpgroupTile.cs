@@ -44,22 +44,26 @@ internal sealed class WarpgroupTile(WarpgroupFormat format, int products, int ou
     public int PixelPitch => (((PixelColumns * (Rows + 2)) + Columns - 1) / Columns * Columns) + 1;
 
     /// <summary>Bytes of the input of a step's channels.</summary>
-    public int LeftBytes => Vectors * PixelPitch * VectorBytes;
+    public int LeftBytes => format.Parts * Vectors * PixelPitch * VectorBytes;
 
     /// <summary>Bytes of a step's weights.</summary>
-    public int RightBytes => Vectors * outputs * VectorBytes;
+    public int RightBytes => format.Parts * Vectors * outputs * VectorBytes;
 
     private int SumsPerProduct => outputs / Columns * Sums;
+
+    private int AllSums => products * SumsPerProduct;
 
     /// <summary>The aligned start of the dynamic shared memory, and sums that are 0: the assembler would order products one after the other whose first sums were not defined.</summary>
     public IEnumerable<string> Declare() =>
     [
         ".reg .b32 shared;",
-        $".reg .f32 sum<{products * SumsPerProduct}>;",
+        $".reg .f32 sum<{AllSums}>;",
+        .. format.Parts == 1 ? [] : new[] { $".reg .f32 step<{AllSums}>;" },
         "mov.u32 shared, __dyn_shared_alloca;",
         "add.u32 shared, shared, 127;",
         "and.b32 shared, shared, -128;",
-        .. Enumerable.Range(0, products * SumsPerProduct).Select(i => $"mov.f32 sum{i}, 0f00000000;"),
+        .. Enumerable.Range(0, AllSums).Select(i => $"mov.f32 sum{i}, 0f00000000;"),
+        .. Enumerable.Range(0, format.Parts == 1 ? 0 : AllSums).Select(i => $"mov.f32 step{i}, 0f00000000;"),
     ];
 
     /// <summary>A barrier for each stage, that completes when its one thread has announced the bytes and they have arrived.</summary>
@@ -78,7 +82,7 @@ internal sealed class WarpgroupTile(WarpgroupFormat format, int products, int ou
     ];
 
     /// <summary>%0: place of the vector; %1: address of the first pixel's; %2: place of its pixel's entry in the table.</summary>
-    public static IEnumerable<string> CopyLeft() =>
+    public IEnumerable<string> CopyLeft() =>
     [
         ".reg .pred inside, exists;",
         ".reg .b32 place, entry, index, bytes;",
@@ -91,7 +95,8 @@ internal sealed class WarpgroupTile(WarpgroupFormat format, int products, int ou
         "selp.b32 index, index, 0, inside;",
         $"mad.wide.s32 source, index, {VectorBytes}, %1;",
         "add.u32 place, shared, %0;",
-        $"@exists cp.async.cg.shared.global [place], [source], {VectorBytes}, bytes;",
+        .. Enumerable.Range(0, format.Parts).Select(part =>
+            $"@exists cp.async.cg.shared.global [place+{part * Vectors * PixelPitch * VectorBytes}], [source+{part * VectorBytes}], {VectorBytes}, bytes;"),
     ];
 
     /// <summary>%0: place of the stage; %1: address of its weights; %2: place of its barrier.</summary>
@@ -116,57 +121,75 @@ internal sealed class WarpgroupTile(WarpgroupFormat format, int products, int ou
     ];
 
     /// <summary>
-    /// Begins a step and waits for the one before. %0: place of the first pixel of the warpgroup for the tap; %1: of the stage.
+    /// Begins a step and waits for the one before, or of two parts for itself. %0: place of the first pixel of the warpgroup for the tap; %1: of the stage.
     /// </summary>
     public IEnumerable<string> Multiply()
     {
         const int Steps = Vectors / ProductVectors;
-        yield return $".reg .pred always; .reg .b32 leftPlace, rightPlace, place; .reg .b64 left<{Steps * products}>, right<{Steps}>;";
-        yield return "setp.eq.u32 always, shared, shared;";
+        var (lefts, rights) = (Steps * products, Steps);
+        yield return $".reg .pred always, never; .reg .b32 leftPlace, rightPlace, place; .reg .b64 left<{format.Parts * lefts}>, right<{format.Parts * rights}>;";
+        yield return "setp.eq.u32 always, shared, shared; setp.ne.u32 never, shared, shared;";
         yield return $"add.u32 leftPlace, shared, %0; shr.u32 leftPlace, leftPlace, 4; or.b32 leftPlace, leftPlace, {Along(PixelPitch)};";
         yield return $"add.u32 rightPlace, shared, %1; shr.u32 rightPlace, rightPlace, 4; or.b32 rightPlace, rightPlace, {Along(outputs)};";
-        for (var step = 0; step < Steps; step++)
+        for (var i = 0; i < format.Parts * Steps; i++)
         {
+            var (part, step) = (i / Steps, i % Steps);
             for (var product = 0; product < products; product++)
             {
-                yield return $"add.u32 place, leftPlace, {(step * ProductVectors * PixelPitch) + (product * ProductRows * PixelColumns)};";
-                yield return $"mov.b64 left{(step * products) + product}, {{place, {PixelColumns}}};";
+                var first = (((part * Vectors) + (step * ProductVectors)) * PixelPitch) + (product * ProductRows * PixelColumns);
+                yield return $"add.u32 place, leftPlace, {first}; mov.b64 left{(i * products) + product}, {{place, {PixelColumns}}};";
             }
 
-            yield return $"add.u32 place, rightPlace, {step * ProductVectors * outputs};";
-            yield return $"mov.b64 right{step}, {{place, {Columns}}};";
+            yield return $"add.u32 place, rightPlace, {((part * Vectors) + (step * ProductVectors)) * outputs}; mov.b64 right{i}, {{place, {Columns}}};";
         }
 
+        // Of two parts the small products first; that of the small parts is too small to matter. They have sums of their own, because
+        // tensor cores cut off what they add: Ootomo and Yokota, "Recovering single precision accuracy from Tensor Cores while
+        // surpassing the FP32 theoretical peak performance" (2022).
+        (int Left, int Right)[] parts = format.Parts == 1 ? [(0, 0)] : [(1, 0), (0, 1), (0, 0)];
+        var sums = format.Parts == 1 ? "sum" : "step";
+        var begun = format.Parts == 1;
         yield return "wgmma.fence.sync.aligned;";
-        for (var step = 0; step < Steps; step++)
+        foreach (var (left, right) in parts)
         {
-            for (var product = 0; product < products; product++)
+            for (var step = 0; step < Steps; step++)
             {
-                yield return format.Product(
-                    outputs, Registers("sum", product * SumsPerProduct, SumsPerProduct), $"left{(step * products) + product}", $"right{step}", "always");
+                for (var product = 0; product < products; product++)
+                {
+                    yield return format.Product(
+                        outputs, Registers(sums, product * SumsPerProduct, SumsPerProduct),
+                        $"left{(((left * Steps) + step) * products) + product}", $"right{(right * Steps) + step}", begun ? "always" : "never");
+                }
+
+                begun = true;
             }
         }
 
         yield return "wgmma.commit_group.sync.aligned;";
-        yield return "wgmma.wait_group.sync.aligned 1;";
+        yield return $"wgmma.wait_group.sync.aligned {(format.Parts == 1 ? 1 : 0)};";
+        for (var i = 0; i < AllSums && format.Parts > 1; i++)
+        {
+            yield return $"add.f32 sum{i}, sum{i}, step{i};";
+        }
     }
 
     /// <summary>
     /// Stores a row of 8 positions of a product, of two that a warp has, or the pooled row of both. %0: address of the thread's first
-    /// output; %1: of its bias; %2: below what outputs are raised to it; %3: whether the position is inside.
+    /// output; %1: of its bias, or 0; %2: below what outputs are raised to it; %3: whether the position is inside.
     /// </summary>
     public IEnumerable<string> Finish(int product, int row, bool pooled, bool rounded)
     {
         const int Quad = 4;
         var values = VectorBytes / format.FactorBytes;
-        yield return $".reg .pred inside, low; .reg .f32 value<{Quad}>, bias<{Quad}>, other; .reg .b32 packed<{Quad}>;";
-        yield return "setp.ne.u32 inside, %3, 0;";
+        yield return $".reg .pred inside, biased, low; .reg .f32 value<{Quad}>, bias<{Quad}>, other; .reg .b32 packed<{Quad}>;";
+        yield return "setp.ne.u32 inside, %3, 0; setp.ne.s64 biased, %1, 0;";
+        yield return string.Join(" ", Enumerable.Range(0, Quad).Select(i => $"mov.f32 bias{i}, 0f00000000;"));
         for (var i = 0; i < outputs / Lanes; i += Quad)
         {
             // Of the outputs of 4 neighbouring lanes those of a lane lie side by side, a vector of them: see WarpgroupFilter.
             var channel = (i / values * Lanes * values) + (i % values);
             // Not by the read-only path, or the assembler begins all of these loads at once and has not the registers.
-            yield return $"ld.global.v4.f32 {Registers("bias", 0, Quad)}, [%1+{channel * FloatBytes}];";
+            yield return $"@biased ld.global.v4.f32 {Registers("bias", 0, Quad)}, [%1+{channel * FloatBytes}];";
             for (var j = 0; j < Quad; j++)
             {
                 var sum = (product * SumsPerProduct) + ((i + j) / 2 * Sums) + (j % 2);
@@ -190,6 +213,16 @@ internal sealed class WarpgroupTile(WarpgroupFormat format, int products, int ou
                 continue;
             }
 
+            if (format.Parts > 1)
+            {
+                foreach (var line in StoreParts(channel))
+                {
+                    yield return line;
+                }
+
+                continue;
+            }
+
             var packed = i % values * format.FactorBytes / RegisterBytes;
             for (var j = 0; j < Quad; j += RegisterBytes / format.FactorBytes)
             {
@@ -201,6 +234,21 @@ internal sealed class WarpgroupTile(WarpgroupFormat format, int products, int ou
             {
                 yield return $"@inside st.global.v4.b32 [%0+{i / values * Lanes * values * format.FactorBytes}], {Registers("packed", 0, Quad)};";
             }
+        }
+    }
+
+    /// <summary>Stores four values as the first and second parts of them.</summary>
+    private IEnumerable<string> StoreParts(int channel)
+    {
+        for (var part = 0; part < format.Parts; part++)
+        {
+            for (var j = 0; j < 4; j++)
+            {
+                yield return $"{format.Round} packed{j}, value{j};";
+                yield return $"mov.b32 other, packed{j}; sub.rn.f32 value{j}, value{j}, other;";
+            }
+
+            yield return $"@inside st.global.v4.b32 [%0+{(channel * format.Parts * FloatBytes) + (part * VectorBytes)}], {Registers("packed", 0, 4)};";
         }
     }
 

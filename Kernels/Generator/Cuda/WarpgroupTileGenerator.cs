@@ -14,9 +14,14 @@ public sealed class WarpgroupTileGenerator : IIncrementalGenerator
         {
             foreach (var format in WarpgroupFormat.All)
             {
-                Add("Tall", products: 2, WideOutputs, stages: 6);
+                // Two parts leave no registers for a second product, and no memory for more stages.
+                if (format.Parts == 1)
+                {
+                    Add("Tall", products: 2, WideOutputs, stages: 6);
+                }
+
                 Add("Wide", products: 1, WideOutputs, stages: 3);
-                Add("Narrow", products: 2, NarrowOutputs, stages: 4);
+                Add("Narrow", products: format.Parts == 1 ? 2 : 1, NarrowOutputs, stages: 4);
 
                 void Add(string shape, int products, int outputs, int stages)
                 {
@@ -33,6 +38,7 @@ public sealed class WarpgroupTileGenerator : IIncrementalGenerator
         code.AddProperty("Products", products);
         code.AddProperty("Outputs", outputs);
         code.AddProperty("FactorBytes", format.FactorBytes);
+        code.AddProperty("Parts", format.Parts);
         code.AddProperty("Stages", stages);
         code.AddProperty("Rows", tile.Rows);
         code.AddProperty("PixelPitch", tile.PixelPitch);
@@ -42,7 +48,7 @@ public sealed class WarpgroupTileGenerator : IIncrementalGenerator
         code.AddMethod("Declare", "");
         code.Add("InitializeBarriersText", tile.InitializeBarriers());
         code.AddMethod("InitializeBarriers", "");
-        code.Add("CopyLeftText", WarpgroupTile.CopyLeft());
+        code.Add("CopyLeftText", tile.CopyLeft());
         code.AddMethod("CopyLeft", "int place, long source, int entry", "place", "source", "entry");
         code.Add("StorePixelText", WarpgroupTile.StorePixel());
         code.AddMethod("StorePixel", "int entry, int index", "entry", "index");
