@@ -76,6 +76,9 @@ internal sealed class CudaDevice : AcceleratorDevice
 
     public override RecordedWork Record(Action work) => Guard("record a network", () => CudaGraph.Capture(this, work));
 
+    public override DeviceRoofs MeasureRoofs(CancellationToken cancellationToken) =>
+        new([.. base.MeasureRoofs(cancellationToken).Items, .. new TensorCoreRoofs(this, accelerator.Architecture).Measure()]);
+
     /// <summary>
     /// ILGPU gives up at the first thing that it cannot release, such as one that a failed call left half made, and leaves the
     /// driver's context, which takes along all that is in it.
