@@ -56,7 +56,7 @@ internal sealed class CudaDevice : AcceleratorDevice
         [
             .. base.ConvolutionAlgorithms,
             new CudaCoreConvolution(this),
-            new FirstLayerConvolution(this),
+            .. FirstLayerConvolution.Offered(this, accelerator.Architecture),
             .. SplitMatrixVector.Offered(this, accelerator.Architecture),
             .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
         ];
