@@ -17,19 +17,19 @@ public enum Precision
     Float16Weights,
 
     /// <summary>
-    /// Convolutions multiply float16 on tensor cores and add in float32, and weights of the fully connected layers are stored as
+    /// Layers multiply float16 on tensor cores and add in float32; for a single position the fully connected ones do as
     /// <see cref="Float16Weights"/> says. Here and in the three that follow the first layer is float32, in those the fully connected ones
-    /// too, and the device is an NVIDIA GPU of compute capability 8.0 or newer.
+    /// for a single position too, and the device is an NVIDIA GPU of compute capability 8.0 or newer.
     /// </summary>
     Float16,
 
-    /// <summary>Convolutions multiply bfloat16: the range of float32, 8 significant bits.</summary>
+    /// <summary>Layers multiply bfloat16: the range of float32, 8 significant bits.</summary>
     BFloat16,
 
-    /// <summary>Convolutions multiply tensor floats: the range of float32, 11 significant bits.</summary>
+    /// <summary>Layers multiply tensor floats: the range of float32, 11 significant bits.</summary>
     TensorFloat32,
 
-    /// <summary>Convolutions multiply sums of two tensor floats, three products for each of float32, whose accuracy they have.</summary>
+    /// <summary>Layers multiply sums of two tensor floats, three products for each of float32, whose accuracy they have.</summary>
     TensorFloat32x3,
 }
 

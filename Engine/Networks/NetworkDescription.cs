@@ -58,7 +58,7 @@ public sealed record NetworkDescription
     /// <summary>Bytes of weights that the device would use where the checkpoint's file is mapped.</summary>
     public required long ParameterBytesInPlace { get; init; }
 
-    /// <summary>Bytes that the activations are expected to take: two buffers used in turn, as the device lays tensors out.</summary>
+    /// <summary>Bytes that the activations are expected to take: the input and two buffers used in turn, as the device lays tensors out.</summary>
     public required long ActivationBytes { get; init; }
 
     /// <summary>Bytes on the device at the peak of a run: parameters that are not in place, activations and the input.</summary>
@@ -79,38 +79,36 @@ public sealed record NetworkDescription
         var network = VggNetwork.Match(checkpoint);
         var choice = new AlgorithmChoice(device, new VggOptions { Precision = precision });
         var layers = new List<LayerDescription>();
-        var tensors = new List<(Shape Shape, int Halo)>();
-        var (held, inPlace, shape) = (0L, 0L, input);
-        for (var i = 0; i < network.Layers.Count; i++)
+        var tensors = new List<ActivationNeed>();
+        var (held, inPlace) = (0L, 0L);
+        var steps = PlannedStep.For(network, choice, input, Padding.Valid);
+        foreach (var step in steps)
         {
-            var layer = network.Layers[i];
-            if (layer.Filter is not { } filter)
+            if (step.Convolution is not var (algorithm, specification))
             {
-                tensors.Add((shape, 0));
-                shape = AddPool(layers, layer, shape, "max-pool");
+                tensors.Add(new ActivationNeed(step.Input, Halo: 0));
+                layers.Add(DescribePool(step.Layer, step.Input, "max-pool"));
                 continue;
             }
 
-            var specification = PreparedNetwork.Specify(layer, shape, Padding.Valid);
-            var isPooledNext = i + 1 < network.Layers.Count && network.Layers[i + 1].Filter is null;
-            var (algorithm, chosen) = choice.Choose(layer, specification, isPooledNext);
-            var isPinnable = layer.Weights!.IsInPlace;
+            var (filter, isPinnable) = (specification.Filter, step.Layer.Weights!.IsInPlace);
             var bytes = algorithm.EstimatedFilterBytes(filter, isPinnable);
             held += bytes;
             inPlace += isPinnable ? algorithm.EstimatedFilterBytes(filter, isPinnable: false) - bytes : 0;
-            tensors.Add((shape, chosen.PadTop));
-            shape = specification.Output;
+            tensors.Add(new ActivationNeed(step.Input, specification.PadTop, specification.InputPrecision));
+            var unpooled = specification with { Pooled = false };
             layers.Add(new LayerDescription(
-                layer.Row.Name, layer.Row.Kind, layer.Row.KernelSize, shape, filter.Elements + filter.OutputChannels, specification.Cost.Flops,
-                sizeof(float) * shape.Elements, algorithm.Name));
-            if (chosen.Pooled)
+                step.Layer.Row.Name, step.Layer.Row.Kind, step.Layer.Row.KernelSize, unpooled.Output, filter.Elements + filter.OutputChannels, unpooled.Cost.Flops,
+                sizeof(float) * unpooled.Output.Elements, algorithm.Name));
+            if (step.Pool is not null)
             {
-                shape = AddPool(layers, network.Layers[++i], shape, algorithm.Name);
+                layers.Add(DescribePool(step.Pool, unpooled.Output, algorithm.Name));
             }
         }
 
         // Logits and probabilities.
-        tensors.AddRange([(shape, 0), (shape, 0)]);
+        var logits = new ActivationNeed(steps[^1].Output, Halo: 0);
+        tensors.AddRange([logits, logits]);
         return new NetworkDescription(network, input, layers)
         {
             ParameterBytes = held,
@@ -119,11 +117,10 @@ public sealed record NetworkDescription
         };
     }
 
-    private static Shape AddPool(List<LayerDescription> layers, NetworkLayer layer, Shape input, string algorithm)
+    private static LayerDescription DescribePool(NetworkLayer layer, Shape input, string algorithm)
     {
         var output = MaxPool.Output(input);
-        layers.Add(new LayerDescription(
-            layer.Row.Name, layer.Row.Kind, layer.Row.KernelSize, output, 0, MaxPool.Cost(input).Flops, sizeof(float) * output.Elements, algorithm));
-        return output;
+        return new LayerDescription(
+            layer.Row.Name, layer.Row.Kind, layer.Row.KernelSize, output, 0, MaxPool.Cost(input).Flops, sizeof(float) * output.Elements, algorithm);
     }
 }

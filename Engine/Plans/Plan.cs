@@ -6,13 +6,13 @@ using Gpu.Kernels.Tensors;
 namespace Gpu.Engine.Plans;
 
 /// <summary>
-/// The network for one input shape on one device: a list of operations over two activation buffers used in turn, each as
-/// large as the largest tensor it ever holds. Made once, run many times, by one run at a time, inside <see cref="Device.Enter"/>.
+/// The network for one input shape on one device: a list of operations over its input and two activation buffers used in turn, each as
+/// large as the largest tensor it ever holds. The input has memory of its own, so that it stays for another run. Made once, run many times, by one run at a time, inside <see cref="Device.Enter"/>.
 /// The second run is recorded, where the device can, and those after it are replayed: a plan that runs once is not worth recording.
 /// </summary>
 internal sealed class Plan : IDisposable
 {
-    private const int BufferCount = 2;
+    private const int BufferCount = 3;
 
     private readonly Device device;
     private readonly List<Step> steps = [];
@@ -55,10 +55,10 @@ internal sealed class Plan : IDisposable
     /// <summary>Softmax of the logits of the last run, until the next.</summary>
     public Tensor Probabilities => steps[^1].Output;
 
-    /// <summary>Bytes of both activation buffers.</summary>
+    /// <summary>Bytes of the activation buffers.</summary>
     public long Bytes => buffers.Sum(b => b?.Bytes ?? 0);
 
-    /// <summary>The bytes of both activation buffers of a plan that is not made.</summary>
+    /// <summary>The bytes of the activation buffers of a plan that is not made.</summary>
     /// <exception cref="ArgumentException">The input is too small for the network.</exception>
     public static long BytesFor(PreparedNetwork prepared, PlanKey key)
     {
@@ -176,36 +176,12 @@ internal sealed class Plan : IDisposable
 
     private static List<(string Layer, Operation Operation)> CreateOperations(PreparedNetwork prepared, PlanKey key)
     {
-        var device = prepared.Device;
         var operations = new List<(string, Operation)>();
         try
         {
-            var shape = key.Input;
-            var layers = prepared.Network.Layers;
-            for (var i = 0; i < layers.Count; i++)
-            {
-                var (layer, name) = (layers[i], layers[i].Row.Name);
-                if (layer.Filter is null)
-                {
-                    operations.Add((name, device.CreateMaxPool(shape)));
-                }
-                else
-                {
-                    var specification = PreparedNetwork.Specify(layer, shape, key.FullyConnectedPadding);
-                    var isPooledNext = i + 1 < layers.Count && layers[i + 1].Filter is null;
-                    var operation = prepared.CreateConvolution(layer, specification, isPooledNext);
-                    if (operation.Output != specification.Output)
-                    {
-                        name += $"+{layers[++i].Row.Name}";
-                    }
-
-                    operations.Add((name, operation));
-                }
-
-                shape = operations[^1].Item2.Output;
-            }
-
-            operations.Add(("softmax", device.CreateSoftmax(shape)));
+            var steps = PlannedStep.For(prepared.Network, prepared.Choice, key.Input, key.FullyConnectedPadding);
+            operations.AddRange(steps.Select(s => (s.Name, prepared.CreateOperation(s))));
+            operations.Add(("softmax", prepared.Device.CreateSoftmax(steps[^1].Output)));
             return operations;
         }
         catch
@@ -215,13 +191,19 @@ internal sealed class Plan : IDisposable
         }
     }
 
-    /// <summary>Shapes and halos of the tensors: the input of each operation, and the output of the last.</summary>
-    private static List<(Shape Shape, int Halo)> Needs(List<(string Layer, Operation Operation)> operations) =>
-        [.. operations.Select(o => (o.Operation.Input, o.Operation.InputHalo)), (operations[^1].Operation.Output, 0)];
+    /// <summary>The tensors: the input of each operation, and the output of the last.</summary>
+    private static List<ActivationNeed> Needs(List<(string Layer, Operation Operation)> operations) =>
+    [
+        .. operations.Select(o => new ActivationNeed(o.Operation.Input, o.Operation.InputHalo, o.Operation.InputPrecision)),
+        new ActivationNeed(operations[^1].Operation.Output, Halo: 0, operations[^1].Operation.OutputPrecision),
+    ];
 
-    /// <summary>Even tensors lie in one buffer, odd ones in the other; each is as large as the largest of them.</summary>
-    internal static long[] BufferBytes(Device device, List<(Shape Shape, int Halo)> needs) =>
-        [.. Enumerable.Range(0, BufferCount).Select(b => needs.Where((_, i) => i % BufferCount == b).Max(n => device.StorageBytes(n.Shape, n.Halo)))];
+    /// <summary>The buffer that a tensor lies in: the input has one, the others two by turns.</summary>
+    private static int BufferOf(int tensor) => tensor == 0 ? 0 : 1 + (tensor % 2);
+
+    /// <summary>Each buffer is as large as the largest of its tensors.</summary>
+    internal static long[] BufferBytes(Device device, List<ActivationNeed> needs) =>
+        [.. Enumerable.Range(0, BufferCount).Select(b => needs.Where((_, i) => BufferOf(i) == b).Max(n => device.StorageBytes(n.Shape, n.Halo, n.Precision)))];
 
     /// <summary>Tensor i is the input of operation i.</summary>
     private List<Tensor> CreateTensors(List<(string Layer, Operation Operation)> operations)
@@ -236,7 +218,7 @@ internal sealed class Plan : IDisposable
                 buffers[b] = device.Allocate(bytes);
             }
 
-            return [.. needs.Select((n, i) => device.View(buffers[i % BufferCount]!, n.Shape, n.Halo))];
+            return [.. needs.Select((n, i) => device.View(buffers[BufferOf(i)]!, n.Shape, n.Halo, n.Precision))];
         }
         catch
         {
@@ -247,3 +229,9 @@ internal sealed class Plan : IDisposable
 
     private readonly record struct Step(string Layer, Operation Operation, Tensor Input, Tensor Output);
 }
+
+/// <summary>A tensor that a plan keeps between two operations.</summary>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Halo">Zero pixels around each image.</param>
+/// <param name="Precision">How it is stored.</param>
+internal readonly record struct ActivationNeed(Shape Shape, int Halo, ProductPrecision Precision = ProductPrecision.Float32);

@@ -30,8 +30,12 @@ internal static class PrecisionAlgorithms
             ? WeightPrecision.Float16
             : WeightPrecision.Float32;
         var supporting = device.ConvolutionAlgorithms.Where(a => a.Supports(specification)).ToLookup(a => (a.ProductPrecision, a.WeightPrecision));
-        (ProductPrecision, WeightPrecision)[] preferred =
-            [weights == WeightPrecision.Float32 ? (product, weights) : (ProductPrecision.Float32, weights), (ProductPrecision.Float32, WeightPrecision.Float32)];
+        List<(ProductPrecision, WeightPrecision)> preferred = [(ProductPrecision.Float32, weights), (ProductPrecision.Float32, WeightPrecision.Float32)];
+        if (product != ProductPrecision.Float32)
+        {
+            preferred.Insert(0, (product, WeightPrecision.Float32));
+        }
+
         return preferred.Select(p => supporting[p].ToList()).FirstOrDefault(a => a.Count > 0)
             ?? throw new DeviceException($"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}.");
     }

@@ -21,6 +21,9 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device, Algorit
     /// <summary>The device.</summary>
     public Device Device => device;
 
+    /// <summary>Which algorithms compute the layers.</summary>
+    public AlgorithmChoice Choice => choice;
+
     /// <summary>Bytes of all prepared parameters.</summary>
     public long Bytes
     {
@@ -57,17 +60,11 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device, Algorit
         return specification;
     }
 
-    /// <summary>Makes a layer's operation with the algorithm chosen for it.</summary>
-    /// <param name="layer">The layer.</param>
-    /// <param name="specification">What it computes.</param>
-    /// <param name="isPooledNext">Whether the next layer is a pool: it becomes part of the operation if the algorithm can.</param>
-    /// <exception cref="DeviceException">The device has no algorithm.</exception>
-    /// <exception cref="ArgumentException">The output is to be pooled and smaller than one window.</exception>
-    public Operation CreateConvolution(NetworkLayer layer, ConvolutionSpecification specification, bool isPooledNext)
-    {
-        var (algorithm, chosen) = choice.Choose(layer, specification, isPooledNext);
-        return algorithm.Create(chosen, Prepare(layer, algorithm));
-    }
+    /// <summary>Makes the operation of a step.</summary>
+    /// <exception cref="DeviceException">The device failed, or has not enough memory.</exception>
+    public Operation CreateOperation(PlannedStep step) => step.Convolution is var (algorithm, specification)
+        ? algorithm.Create(specification, Prepare(step.Layer, algorithm))
+        : device.CreateMaxPool(step.Input);
 
     public void Dispose()
     {

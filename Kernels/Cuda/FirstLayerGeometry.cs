@@ -22,6 +22,9 @@ internal readonly record struct FirstLayerGeometry(
     /// <summary>Red, green and blue.</summary>
     public const int Channels = 3;
 
+    /// <summary>Rows and columns of the convolution's kernel.</summary>
+    public const int Side = 3;
+
     /// <summary>The numbers of a specification.</summary>
     public static FirstLayerGeometry Of(ConvolutionSpecification specification, FirstLayerTileShape tile)
     {

@@ -24,7 +24,7 @@ internal static class FirstLayerKernels
     private const int Vector = 4;
     private const int Lanes = FirstLayerTile.Outputs / 8;
     private const int Strips = FirstLayerTile.Columns / FirstLayerTile.ThreadColumns;
-    private const int Terms = TapWindow.Side * TapWindow.Side * FirstLayerGeometry.Channels;
+    private const int Terms = FirstLayerGeometry.Side * FirstLayerGeometry.Side * FirstLayerGeometry.Channels;
 
     /// <summary>What a group computes at a time.</summary>
     internal static readonly FirstLayerTileShape Shape = new(Threads, Groups, FirstLayerTile.Rows, FirstLayerTile.Columns, FirstLayerTile.Outputs);

@@ -22,7 +22,7 @@ internal static class FirstLayerTensorCoreKernels
     private const int Threads = 128;
     private const int Groups = 3;
     private const int HalfBytes = sizeof(ushort);
-    private const int RowValues = TapWindow.Side * FirstLayerGeometry.Channels;
+    private const int RowValues = FirstLayerGeometry.Side * FirstLayerGeometry.Channels;
     private const int PairsPerRow = (RowValues + 1) / 2;
 
     /// <summary>What a group computes at a time.</summary>
@@ -119,7 +119,7 @@ internal static class FirstLayerTensorCoreKernels
         return new FirstLayerWeights(
             filter + ((((long)((pair / PairsPerRow * RowValues) + value) * outputs) + column) * sizeof(float)),
             (long)outputs * sizeof(float),
-            pair < PairsPerRow * TapWindow.Side ? RowValues - value : 0,
+            pair < PairsPerRow * FirstLayerGeometry.Side ? RowValues - value : 0,
             outputs - column);
     }
 
@@ -127,7 +127,7 @@ internal static class FirstLayerTensorCoreKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int PlaceOf(int index)
     {
-        var pair = IntrinsicMath.Min(PairOf(index), (PairsPerRow * TapWindow.Side) - 1);
+        var pair = IntrinsicMath.Min(PairOf(index), (PairsPerRow * FirstLayerGeometry.Side) - 1);
         return (pair / PairsPerRow * FirstLayerTensorCoreTile.InputRowBytes) + (pair % PairsPerRow * (2 * HalfBytes));
     }
 

@@ -13,6 +13,9 @@ internal sealed class LaunchBoundsAttribute(int threads, int groups) : Attribute
     /// <summary>The first compute capability that has the kernel's instructions, as 10 times major plus minor.</summary>
     public int Capability { get; init; } = 75;
 
+    /// <summary>Groups that are to share a multiprocessor.</summary>
+    public int Groups => groups;
+
     /// <summary>The bounds as ILGPU takes them.</summary>
     public KernelSpecialization Specialization => new(threads, groups);
 

@@ -38,7 +38,7 @@ internal sealed class SplitMatrixVector(AcceleratorDevice device, WeightPrecisio
 
     public override string Name => weights == WeightPrecision.Float16 ? "matrix-vector-ptx-fp16" : "matrix-vector-ptx";
 
-    public override string FilterLayout => weights == WeightPrecision.Float16 ? "HWIO in float16" : base.FilterLayout;
+    public override string FilterLayout => weights == WeightPrecision.Float16 ? TensorCoreFactors.Float16.Layout : base.FilterLayout;
 
     public override WeightPrecision WeightPrecision => weights;
 
@@ -62,8 +62,11 @@ internal sealed class SplitMatrixVector(AcceleratorDevice device, WeightPrecisio
             new TileGeometry(ConvolutionGeometry.Of(specification), Positions: 1, Pooled: 0, Interleave: 1, StepsPerSlice: rows), new KernelConfig(grid, new Index3D(Threads, 1, 1)));
     }
 
+    /// <summary>Whether a convolution is a product of the filter with one vector.</summary>
+    public static bool IsMatrixVector(ConvolutionSpecification specification) => specification is { Output.Positions: 1, Pooled: false, Padding: Padding.Valid };
+
     protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
-        specification is { Output.Positions: 1, Pooled: false, Padding: Padding.Valid }
+        IsMatrixVector(specification)
         && specification.Filter.OutputChannels % (weights == WeightPrecision.Float16 ? MatrixVectorFloat16.Columns : MatrixVectorFloat32.Columns) == 0;
 
     protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> source) =>

@@ -7,10 +7,10 @@ using ILGPU.Runtime.Cuda;
 namespace Gpu.Kernels.Cuda;
 
 /// <summary>
-/// 3x3 convolution on tensor cores: weights are rounded when they are prepared, inputs before each run into memory of the operation;
+/// Convolution on tensor cores: weights are rounded when they are prepared, inputs before each run into memory of the operation;
 /// sums and outputs are float32. The kernels stand in <see cref="TensorCoreKernels"/>.
 /// </summary>
-internal sealed class TensorCoreConvolution(AcceleratorDevice device, TensorCoreFactors factors) : TiledConvolution(device)
+internal sealed class TensorCoreConvolution(AcceleratorDevice device, TensorCoreFactors factors) : TiledConvolution(device, factors.Vector)
 {
     private readonly FactorRounding rounding = new(device.Accelerator, factors.Round);
 
@@ -20,7 +20,7 @@ internal sealed class TensorCoreConvolution(AcceleratorDevice device, TensorCore
 
     public override string Name => factors.Name;
 
-    public override string FilterLayout => $"HWIO for {Name}";
+    public override string FilterLayout => factors.Layout;
 
     public override ProductPrecision ProductPrecision => factors.Precision;
 
@@ -31,12 +31,7 @@ internal sealed class TensorCoreConvolution(AcceleratorDevice device, TensorCore
         .Where(f => LaunchBoundsAttribute.Find(f.Narrow.Kernel).Supports(architecture))
         .Select(f => new TensorCoreConvolution(device, f));
 
-    public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => (sizeof(ushort) * filter.Elements) + (sizeof(float) * filter.OutputChannels);
-
-    protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
-        TapWindow.Fits(specification)
-        && specification.Filter.InputChannels % factors.Vector == 0
-        && specification.Filter.OutputChannels % factors.Vector == 0;
+    public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => (factors.ValueBytes * filter.Elements) + (sizeof(float) * filter.OutputChannels);
 
     /// <summary>Rounds the weights on the device.</summary>
     protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights) =>
@@ -46,13 +41,15 @@ internal sealed class TensorCoreConvolution(AcceleratorDevice device, TensorCore
     {
         var outputs = specification.Filter.OutputChannels;
         var isWide = outputs % factors.Wide.Shape.Outputs is var rest && (rest == 0 || rest > factors.Wide.Shape.Outputs / 2);
-        var kernel = Device.Guard($"compile {Name}", () => isWide ? wide.Value : narrow.Value);
+        var (tile, launcher) = isWide ? (factors.Wide, wide) : (factors.Narrow, narrow);
+        var kernel = Device.Guard($"compile {Name}", () => launcher.Value);
         Device.Guard($"compile {Name}", rounding.Compile);
         var values = specification.Input.Elements;
         return Tiled(
             specification,
             filter,
-            isWide ? factors.Wide.Shape : factors.Narrow.Shape,
+            tile.Shape,
+            LaunchBoundsAttribute.Find(tile.Kernel).Groups,
             (grid, input, output, geometry) => kernel(Device.Stream, grid, AddressOf(input), AddressOf(filter.Weights), AddressOf(filter.Bias), output, geometry),
             (input, rounded) => rounding.Run(Device.Stream, AddressOf(input), AddressOf(rounded), values),
             factors.FloatsFor(values));

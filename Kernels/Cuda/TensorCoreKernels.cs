@@ -1,5 +1,5 @@
-// out = relu(im2col(in) x filter + bias) on tensor cores, for 3x3 kernels, with a max pool if one follows: rounded factors, float32 sums.
-// in is (N, H, W, C) and filter (9*C, O) in float16 or bfloat16, or in tensor floats of 32 bits, once or as the sum of two, a vector of
+// out = relu(im2col(in) x filter + bias) on tensor cores, with a max pool if one follows: rounded factors, float32 sums.
+// in is (N, H, W, C) and filter (KH*KW*C, O) in float16 or bfloat16, or in tensor floats of 32 bits, once or as the sum of two, a vector of
 // 16 bytes of the second after each of the first; C and O are multiples of a vector; out is (N*OH*OW, O), bias (O) in float32; all dense
 // row-major, aligned to 16 bytes.
 // Launch: groups of 128 threads, each group a tile of 128 rows (positions, see TileGeometry) x 128 or 64 outputs and a slice of the depth; of its 2x2
@@ -32,7 +32,6 @@ internal static class TensorCoreKernels
     private const int LeftVectors = LeftRowBytes / VectorBytes;
     private const int LeftBytes = TileRows * LeftRowBytes;
     private const int LeftRowsPerPass = Threads / LeftVectors;
-    private const int Taps = TapWindow.Side * TapWindow.Side;
 
     /// <summary>The shape of a tile: rows 8 apart of a warp are one thread's.</summary>
     public static TileShape ShapeOf<TTile>()
@@ -107,12 +106,15 @@ internal static class TensorCoreKernels
         var rows = ((warpRow + (lane % 16)) * LeftRowBytes) + (((lane / 16) ^ (lane % 16 / 2 % 4)) * VectorBytes);
         var columns = LeftBytes + RightPlace<TTile>(lane, warpColumn);
 
+        var steps = DepthCursor.Steps(t, stepChannels);
         var cursor = DepthCursor.Begin(t, stepChannels);
-        var tap = cursor.Tap;
-        var channel = cursor.Channel;
+        var inside0 = window0.Contains(g, cursor);
+        var inside1 = window1.Contains(g, cursor);
+        var inside2 = window2.Contains(g, cursor);
+        var inside3 = window3.Contains(g, cursor);
         var write = 0;
         var read = 0;
-        for (var step = 1 - TTile.Stages; step < cursor.Steps; step++)
+        for (var step = 1 - TTile.Stages; step < steps; step++)
         {
             if (step >= 0)
             {
@@ -120,21 +122,25 @@ internal static class TensorCoreKernels
                 Group.Barrier();
             }
 
-            if (step + TTile.Stages - 1 < cursor.Steps)
+            if (step + TTile.Stages - 1 < steps)
             {
-                var offset = TapWindow.OffsetOf(g, tap) + channel + leftChannel;
-                var inside = channel + leftChannel < g.InputChannels ? 1 : 0;
-                CopyLeft<TTile>(write + leftPlace, input, window0, offset, tap, inside);
-                CopyLeft<TTile>(write + leftPlace + (LeftRowsPerPass * LeftRowBytes), input, window1, offset, tap, inside);
-                CopyLeft<TTile>(write + leftPlace + (2 * LeftRowsPerPass * LeftRowBytes), input, window2, offset, tap, inside);
-                CopyLeft<TTile>(write + leftPlace + (3 * LeftRowsPerPass * LeftRowBytes), input, window3, offset, tap, inside);
-                CopyRight<TTile>(write + rightPlace, weights + ((long)((tap * g.InputChannels) + channel) * g.OutputChannels * valueBytes), rightRows - channel, g);
+                var offset = cursor.InputOffset(g.Width, g.InputChannels) + leftChannel;
+                var bytes = cursor.Channel + leftChannel < g.InputChannels ? VectorBytes : 0;
+                CopyLeft<TTile>(write + leftPlace, input, window0.Origin + offset, inside0 * bytes);
+                CopyLeft<TTile>(write + leftPlace + (LeftRowsPerPass * LeftRowBytes), input, window1.Origin + offset, inside1 * bytes);
+                CopyLeft<TTile>(write + leftPlace + (2 * LeftRowsPerPass * LeftRowBytes), input, window2.Origin + offset, inside2 * bytes);
+                CopyLeft<TTile>(write + leftPlace + (3 * LeftRowsPerPass * LeftRowBytes), input, window3.Origin + offset, inside3 * bytes);
+                var filterRow = weights + ((long)cursor.FilterRow(g.KernelWidth, g.InputChannels) * g.OutputChannels * valueBytes);
+                CopyRight<TTile>(write + rightPlace, filterRow, rightRows - cursor.Channel, g);
                 write = write == (TTile.Stages - 1) * stageBytes ? 0 : write + stageBytes;
-                channel += stepChannels;
-                if (channel >= g.InputChannels)
+                cursor = cursor.NextStep(stepChannels);
+                if (cursor.Channel >= g.InputChannels)
                 {
-                    channel = 0;
-                    tap++;
+                    cursor = cursor.NextTap(g.KernelWidth);
+                    inside0 = window0.Contains(g, cursor);
+                    inside1 = window1.Contains(g, cursor);
+                    inside2 = window2.Contains(g, cursor);
+                    inside3 = window3.Contains(g, cursor);
                 }
             }
 
@@ -175,9 +181,8 @@ internal static class TensorCoreKernels
 
     /// <summary>Copies a vector of channels of one tap of a window.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyLeft<TTile>(int place, long input, TapWindow window, int offset, int tap, int inside)
-        where TTile : struct, ITensorCoreTile =>
-        TTile.Copy(place, input + ((long)(window.Origin + offset) * (TTile.FactorBytes * TTile.Parts)), ((window.Taps >> tap) & inside) * VectorBytes);
+    private static void CopyLeft<TTile>(int place, long input, int index, int bytes)
+        where TTile : struct, ITensorCoreTile => TTile.Copy(place, input + ((long)index * (TTile.FactorBytes * TTile.Parts)), bytes);
 
     /// <summary>Copies every 4th, 8th or 16th row of weights, as many as the threads leave.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

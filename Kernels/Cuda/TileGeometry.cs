@@ -4,7 +4,7 @@ using Gpu.Kernels.Portable;
 namespace Gpu.Kernels.Cuda;
 
 /// <summary>
-/// What a tiled 3x3 convolution's kernel is told beside addresses. Its matrix product has a row for each position of the convolution;
+/// What a tiled convolution's kernel is told beside addresses. Its matrix product has a row for each position of the convolution;
 /// where a max pool follows, the four members of a window are <paramref name="Interleave"/> rows apart, so that one thread has them all:
 /// of every 4 * Interleave rows, row Interleave * m + w is member m of window w. Windows are filled up to whole such blocks.
 /// </summary>

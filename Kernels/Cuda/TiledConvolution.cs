@@ -5,8 +5,10 @@ using ILGPU.Runtime;
 
 namespace Gpu.Kernels.Cuda;
 
-/// <summary>What the tiled 3x3 convolutions share: the max pool as a part of them, and a depth that is split where positions are few.</summary>
-internal abstract class TiledConvolution(AcceleratorDevice device) : PortableConvolution(device)
+/// <summary>What the tiled convolutions share: the max pool as a part of them, and a depth that is split where positions are few.</summary>
+/// <param name="device">The device.</param>
+/// <param name="vector">Values of a copy: channels are multiples of it.</param>
+internal abstract class TiledConvolution(AcceleratorDevice device, int vector) : PortableConvolution(device)
 {
     private readonly SliceReduction reduction = new(device.Accelerator);
 
@@ -15,10 +17,17 @@ internal abstract class TiledConvolution(AcceleratorDevice device) : PortableCon
 
     public override bool FusesMaxPool => true;
 
+    /// <summary>Everything whose channels are whole vectors, but products with one vector, which <see cref="SplitMatrixVector"/> is made for.</summary>
+    protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
+        !SplitMatrixVector.IsMatrixVector(specification)
+        && specification.Filter.InputChannels % vector == 0
+        && specification.Filter.OutputChannels % vector == 0;
+
     /// <summary>Makes the operation of a kernel.</summary>
     /// <param name="specification">What it computes.</param>
     /// <param name="filter">The layer's parameters.</param>
     /// <param name="tile">The kernel's tile.</param>
+    /// <param name="sharing">Groups of it that share a multiprocessor.</param>
     /// <param name="kernel">Queues it.</param>
     /// <param name="prepare">Queues what arranges the input in the operation's memory, and returns it; null to take the input as it is.</param>
     /// <param name="prepared">Values of memory for that, a multiple of 4.</param>
@@ -26,11 +35,12 @@ internal abstract class TiledConvolution(AcceleratorDevice device) : PortableCon
         ConvolutionSpecification specification,
         AcceleratorFilter filter,
         TileShape tile,
+        int sharing,
         TiledKernel kernel,
         Action<ArrayView<float>, ArrayView<float>>? prepare = null,
         long prepared = 0)
     {
-        var launch = TiledLaunch.For(specification, tile, Device.Accelerator.NumMultiprocessors);
+        var launch = TiledLaunch.For(specification, tile, Device.Accelerator.NumMultiprocessors, sharing);
         if (launch.Slices > 1)
         {
             Device.Guard($"compile {Name}", reduction.Compile);

@@ -1,5 +1,6 @@
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
+using Gpu.Kernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -13,8 +14,8 @@ namespace Gpu.Kernels.Cuda;
 /// <param name="Interleave">Pooling windows side by side: <see cref="TileGeometry"/>.</param>
 internal readonly record struct TileShape(int Threads, int Rows, int Outputs, int StepChannels, int Interleave)
 {
-    /// <summary>Steps over the whole depth of a 3x3 convolution.</summary>
-    public int Steps(int inputChannels) => TapWindow.Side * TapWindow.Side * ((inputChannels + StepChannels - 1) / StepChannels);
+    /// <summary>Steps over the whole depth of a convolution.</summary>
+    public int Steps(FilterShape filter) => filter.KernelHeight * filter.KernelWidth * ((filter.InputChannels + StepChannels - 1) / StepChannels);
 }
 
 /// <summary>
@@ -32,25 +33,43 @@ internal sealed record TiledLaunch(TileGeometry Geometry, KernelConfig Grid)
     /// <summary>Partial sums, none where the depth is whole.</summary>
     public long PartialSums => Slices == 1 ? 0 : (long)Slices * Geometry.Rows * Geometry.Convolution.OutputChannels;
 
-    /// <summary>Divides a convolution so that every multiprocessor has a group if it can.</summary>
-    public static TiledLaunch For(ConvolutionSpecification specification, TileShape tile, int multiprocessors)
+    /// <summary>
+    /// Divides a convolution so that every multiprocessor has a group if it can. Where one tile has all rows, the weights, each read
+    /// once, decide: then every multiprocessor gets as many groups as share it, to have more bytes under way.
+    /// </summary>
+    /// <param name="specification">The convolution.</param>
+    /// <param name="tile">The tile.</param>
+    /// <param name="multiprocessors">The device's.</param>
+    /// <param name="sharing">Groups that share a multiprocessor.</param>
+    public static TiledLaunch For(ConvolutionSpecification specification, TileShape tile, int multiprocessors, int sharing)
     {
-        var groups = Sliced(specification, tile, 1).Grid.GridDim.Size;
-        var most = tile.Steps(specification.Filter.InputChannels) / MinimumSteps;
-        return Sliced(specification, tile, Math.Clamp(multiprocessors / groups, 1, Math.Max(most, 1)));
+        var grid = Sliced(specification, tile, 1).Grid.GridDim;
+        var wanted = multiprocessors * (grid.X == 1 ? sharing : 1);
+        var most = tile.Steps(Flattened(specification).Filter) / MinimumSteps;
+        return Sliced(specification, tile, Math.Clamp(wanted / grid.Size, 1, Math.Max(most, 1)));
     }
 
     /// <summary>Divides the depth into so many slices, or fewer where that leaves none empty.</summary>
     public static TiledLaunch Sliced(ConvolutionSpecification specification, TileShape tile, int slices)
     {
-        var steps = tile.Steps(specification.Filter.InputChannels);
+        var flattened = Flattened(specification);
+        var steps = tile.Steps(flattened.Filter);
         var stepsPerSlice = (steps + slices - 1) / slices;
         var geometry = new TileGeometry(
-            ConvolutionGeometry.Of(specification), checked((int)specification.Output.Positions), specification.Pooled ? 1 : 0, tile.Interleave, stepsPerSlice);
+            ConvolutionGeometry.Of(flattened), checked((int)specification.Output.Positions), specification.Pooled ? 1 : 0, tile.Interleave, stepsPerSlice);
         var grid = new Index3D(
             (geometry.Rows + tile.Rows - 1) / tile.Rows,
             (geometry.Convolution.OutputChannels + tile.Outputs - 1) / tile.Outputs,
             (steps + stepsPerSlice - 1) / stepsPerSlice);
         return new TiledLaunch(geometry, new KernelConfig(grid, new Index3D(tile.Threads, 1, 1)));
+    }
+
+    /// <summary>A kernel that covers its input is one of 1x1 over all its values, which lie in memory in the order of the filter's rows.</summary>
+    private static ConvolutionSpecification Flattened(ConvolutionSpecification specification)
+    {
+        var (input, filter) = (specification.Input, specification.Filter);
+        return specification.Padding == Padding.Valid && (filter.KernelHeight, filter.KernelWidth) == (input.Height, input.Width)
+            ? specification with { Input = new Shape(input.Batch, 1, 1, filter.Depth), Filter = new FilterShape(1, 1, filter.Depth, filter.OutputChannels) }
+            : specification;
     }
 }

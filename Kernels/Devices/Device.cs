@@ -27,7 +27,8 @@ public abstract class Device : IDisposable
     public abstract void Synchronize();
 
     /// <summary>Bytes that a tensor occupies in this family's layout.</summary>
-    public abstract long StorageBytes(Shape shape, int halo);
+    /// <exception cref="ArgumentException">The family has no algorithms for tensors that are stored so.</exception>
+    public abstract long StorageBytes(Shape shape, int halo, ProductPrecision precision = ProductPrecision.Float32);
 
     /// <summary>Bytes of the device's memory that can be allocated now, as far as it tells; null where that is the process's memory.</summary>
     /// <exception cref="DeviceException">The device failed.</exception>
@@ -39,7 +40,7 @@ public abstract class Device : IDisposable
 
     /// <summary>Views the start of a buffer as a tensor.</summary>
     /// <exception cref="ArgumentException">The buffer is smaller than <see cref="StorageBytes"/> or of another family.</exception>
-    public abstract Tensor View(DeviceBuffer buffer, Shape shape, int halo);
+    public abstract Tensor View(DeviceBuffer buffer, Shape shape, int halo, ProductPrecision precision = ProductPrecision.Float32);
 
     /// <summary>Prepares a <see cref="MaxPool"/>.</summary>
     public abstract Operation CreateMaxPool(Shape input);

@@ -64,15 +64,19 @@ public sealed class HostDevice : Device
     }
 
     /// <inheritdoc/>
-    public override long StorageBytes(Shape shape, int halo) => HostTensor.StorageBytes(shape, halo);
+    public override long StorageBytes(Shape shape, int halo, ProductPrecision precision = ProductPrecision.Float32) => precision == ProductPrecision.Float32
+        ? HostTensor.StorageBytes(shape, halo)
+        : throw new ArgumentException($"The CPU does not store activations as {precision}.", nameof(precision));
 
     /// <inheritdoc/>
     public override DeviceBuffer Allocate(long bytes) => new HostBuffer(bytes);
 
     /// <inheritdoc/>
-    public override Tensor View(DeviceBuffer buffer, Shape shape, int halo) => buffer is HostBuffer own
-        ? new HostTensor(own, shape, halo)
-        : throw new ArgumentException("The buffer is of another device family.", nameof(buffer));
+    public override Tensor View(DeviceBuffer buffer, Shape shape, int halo, ProductPrecision precision = ProductPrecision.Float32)
+    {
+        _ = StorageBytes(shape, halo, precision);
+        return buffer is HostBuffer own ? new HostTensor(own, shape, halo) : throw new ArgumentException("The buffer is of another device family.", nameof(buffer));
+    }
 
     /// <inheritdoc/>
     public override Operation CreateMaxPool(Shape input) => new HostMaxPool(input, threads);

@@ -25,11 +25,11 @@ public abstract class ConvolutionAlgorithm
     /// <summary>Whether it can compute the max pool that follows a convolution as a part of it.</summary>
     public virtual bool FusesMaxPool => false;
 
-    /// <summary>Whether the algorithm computes this convolution here, with the pool if there is one.</summary>
+    /// <summary>Whether the algorithm computes this convolution here, with the pool if there is one, and reads and writes activations as they are stored.</summary>
     public bool Supports(ConvolutionSpecification specification)
     {
         ArgumentNullException.ThrowIfNull(specification);
-        return (FusesMaxPool || !specification.Pooled) && SupportsConvolution(specification);
+        return (FusesMaxPool || !specification.Pooled) && SupportsPrecisions(specification) && SupportsConvolution(specification);
     }
 
     /// <summary>
@@ -56,7 +56,11 @@ public abstract class ConvolutionAlgorithm
     /// <exception cref="ArgumentException">The filter is of another layout or shape, or the specification is not supported.</exception>
     public abstract Operation Create(ConvolutionSpecification specification, PreparedFilter filter);
 
-    /// <summary>Whether the algorithm computes this convolution here, whatever follows.</summary>
+    /// <summary>Whether the algorithm reads inputs and writes outputs as they are stored: by default only float32.</summary>
+    protected virtual bool SupportsPrecisions(ConvolutionSpecification specification) =>
+        (specification.InputPrecision, specification.OutputPrecision) == (ProductPrecision.Float32, ProductPrecision.Float32);
+
+    /// <summary>Whether the algorithm computes this convolution here, whatever follows and however activations are stored.</summary>
     protected abstract bool SupportsConvolution(ConvolutionSpecification specification);
 
     /// <summary>Hands a filter on as the algorithm's own type after checking its shape.</summary>

@@ -37,6 +37,12 @@ public readonly record struct FilterShape(int KernelHeight, int KernelWidth, int
 /// <param name="Pooled">Whether only the max pool of the outputs is wanted. Algorithms need not support it.</param>
 public sealed record ConvolutionSpecification(Shape Input, FilterShape Filter, Padding Padding, bool Relu, bool Pooled = false)
 {
+    /// <summary>How the input is stored. Algorithms need not support others than float32.</summary>
+    public ProductPrecision InputPrecision { get; init; }
+
+    /// <summary>How the output is to be stored, rounded to nearest. Algorithms need not support others than float32.</summary>
+    public ProductPrecision OutputPrecision { get; init; }
+
     /// <summary>Zero rows above the input; an even kernel pads one more below (TensorFlow's SAME).</summary>
     public int PadTop => Padding == Padding.Same ? (Filter.KernelHeight - 1) / 2 : 0;
 
@@ -50,7 +56,9 @@ public sealed record ConvolutionSpecification(Shape Input, FilterShape Filter, P
     /// <summary>Flops of the direct algorithm and comparisons of the pool, and bytes of input, filter, bias and output moved once.</summary>
     public OperationCost Cost => new(
         checked((2 * Unpooled.Elements * Filter.Depth) + (Pooled ? MaxPool.Cost(Unpooled).Flops : 0)),
-        checked(sizeof(float) * (Input.Elements + Filter.Elements + Filter.OutputChannels + Output.Elements)));
+        checked(
+            (StoredValue.Bytes(InputPrecision) * Input.Elements) + (StoredValue.Bytes(OutputPrecision) * Output.Elements)
+            + (sizeof(float) * (Filter.Elements + Filter.OutputChannels))));
 
     private Shape Unpooled => Padding == Padding.Same
         ? Input with { Channels = Filter.OutputChannels }

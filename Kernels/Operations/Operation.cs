@@ -28,11 +28,17 @@ public abstract class Operation : IDisposable
     /// <summary>Flops and bytes.</summary>
     public OperationCost Cost { get; }
 
+    /// <summary>How the input is stored.</summary>
+    public virtual ProductPrecision InputPrecision => ProductPrecision.Float32;
+
+    /// <summary>How the output is stored.</summary>
+    public virtual ProductPrecision OutputPrecision => ProductPrecision.Float32;
+
     /// <summary>Zero pixels around each image that <see cref="Run"/> needs in its input (<see cref="Tensor.Halo"/>).</summary>
     public virtual int InputHalo => 0;
 
     /// <summary>Queues or does the work. <paramref name="input"/> and <paramref name="output"/> do not overlap.</summary>
-    /// <exception cref="ArgumentException">A tensor has another shape, too small a halo, or belongs to another device family.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape or precision, too small a halo, or belongs to another device family.</exception>
     public abstract void Run(Tensor input, Tensor output);
 
     /// <inheritdoc/>
@@ -47,9 +53,9 @@ public abstract class Operation : IDisposable
     {
     }
 
-    /// <summary>Hands a tensor on as the device family's own type after checking its shape and halo.</summary>
+    /// <summary>Hands a tensor on as the device family's own type after checking its shape, halo and precision.</summary>
     /// <exception cref="ArgumentException">The tensor does not fit.</exception>
-    protected internal static T Require<T>(Tensor tensor, Shape shape, int halo = 0)
+    protected internal static T Require<T>(Tensor tensor, Shape shape, int halo = 0, ProductPrecision precision = ProductPrecision.Float32)
         where T : Tensor
     {
         if (tensor is not T own)
@@ -60,6 +66,11 @@ public abstract class Operation : IDisposable
         if (own.Shape != shape)
         {
             throw new ArgumentException($"Expected a tensor of shape {shape}, found {own.Shape}.");
+        }
+
+        if (own.Precision != precision)
+        {
+            throw new ArgumentException($"Expected a tensor stored as {precision}, found {own.Precision}.");
         }
 
         if (own.Halo < halo)

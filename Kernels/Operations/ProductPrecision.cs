@@ -1,6 +1,8 @@
 namespace Gpu.Kernels.Operations;
 
-/// <summary>How the factors of an algorithm's products are rounded; sums are float32.</summary>
+/// <summary>
+/// How the factors of an algorithm's products are rounded, sums being float32; and how activations are stored that are such factors next.
+/// </summary>
 public enum ProductPrecision
 {
     /// <summary>Not at all.</summary>
@@ -15,6 +17,21 @@ public enum ProductPrecision
     /// <summary>To a tensor float of 32 bits: 11 significant bits and the range of float32.</summary>
     TensorFloat32,
 
-    /// <summary>Each is the sum of two tensor floats, 22 significant bits, and each product three of theirs.</summary>
+    /// <summary>
+    /// Each is the sum of two tensor floats, 22 significant bits, and each product three of theirs. Stored: four of the first, and then
+    /// the second of the same four.
+    /// </summary>
     TensorFloat32x3,
+}
+
+/// <summary>How much memory values of a precision take.</summary>
+internal static class StoredValue
+{
+    /// <summary>Bytes of a value; a tensor float takes those of a float32.</summary>
+    public static int Bytes(ProductPrecision precision) => precision switch
+    {
+        ProductPrecision.Float16 or ProductPrecision.BFloat16 => sizeof(ushort),
+        ProductPrecision.TensorFloat32x3 => 2 * sizeof(float),
+        _ => sizeof(float),
+    };
 }

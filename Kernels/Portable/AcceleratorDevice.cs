@@ -97,7 +97,8 @@ internal abstract class AcceleratorDevice : Device
     public override void Synchronize() => Guard("finish its work", stream.Synchronize);
 
     /// <inheritdoc/>
-    public override long StorageBytes(Shape shape, int halo) => checked(shape.Elements * sizeof(float));
+    public override long StorageBytes(Shape shape, int halo, ProductPrecision precision = ProductPrecision.Float32) =>
+        checked(shape.Elements * StoredValue.Bytes(precision));
 
     /// <summary>What this process has not allocated: few drivers tell what others have.</summary>
     public override long? AvailableBytes() => Info.MemoryBytes - Memory.AllocatedBytes;
@@ -106,7 +107,8 @@ internal abstract class AcceleratorDevice : Device
     public override DeviceBuffer Allocate(long bytes) => new AcceleratorBuffer(this, Memory.Allocate<float>((bytes + sizeof(float) - 1) / sizeof(float)));
 
     /// <inheritdoc/>
-    public override Tensor View(DeviceBuffer buffer, Shape shape, int halo) => new AcceleratorTensor(this, buffer, shape);
+    public override Tensor View(DeviceBuffer buffer, Shape shape, int halo, ProductPrecision precision = ProductPrecision.Float32) =>
+        new AcceleratorTensor(this, buffer, shape, precision);
 
     /// <inheritdoc/>
     public override Operation CreateMaxPool(Shape input) => maxPool.Create(input);

@@ -13,6 +13,7 @@ namespace Gpu.Kernels.Portable;
 /// <param name="cost">Flops and bytes.</param>
 /// <param name="launch">Queues the kernels, given input and output.</param>
 /// <param name="scratch">Memory that the kernels use meanwhile, freed with the operation.</param>
+/// <param name="precisions">How input and output are stored.</param>
 internal sealed class AcceleratorOperation(
     AcceleratorDevice device,
     string algorithm,
@@ -20,24 +21,29 @@ internal sealed class AcceleratorOperation(
     Shape output,
     OperationCost cost,
     Action<ArrayView<float>, ArrayView<float>> launch,
-    MemoryBuffer1D<float, Stride1D.Dense>? scratch = null) : Operation(input, output, cost)
+    MemoryBuffer1D<float, Stride1D.Dense>? scratch = null,
+    (ProductPrecision Input, ProductPrecision Output) precisions = default) : Operation(input, output, cost)
 {
     private readonly string work = $"run {algorithm} on {input}";
 
     public override string Algorithm => algorithm;
 
+    public override ProductPrecision InputPrecision => precisions.Input;
+
+    public override ProductPrecision OutputPrecision => precisions.Output;
+
     public override void Run(Tensor input, Tensor output)
     {
-        var source = Values(device, input, Input);
-        var destination = Values(device, output, Output);
+        var source = Values(device, input, Input, InputPrecision);
+        var destination = Values(device, output, Output, OutputPrecision);
         device.Guard(work, () => launch(source, destination));
     }
 
-    /// <summary>The elements of a tensor, after checking that it is this device's and of the right shape.</summary>
+    /// <summary>The elements of a tensor, after checking that it is this device's, of the right shape and stored so.</summary>
     /// <exception cref="ArgumentException">It is not.</exception>
-    public static ArrayView<float> Values(AcceleratorDevice device, Tensor tensor, Shape shape)
+    public static ArrayView<float> Values(AcceleratorDevice device, Tensor tensor, Shape shape, ProductPrecision precision = ProductPrecision.Float32)
     {
-        var own = Require<AcceleratorTensor>(tensor, shape);
+        var own = Require<AcceleratorTensor>(tensor, shape, halo: 0, precision);
         return own.Device == device ? own.Values : throw new ArgumentException($"The tensor is one of {own.Device.Info.Id}, not of {device.Info.Id}.", nameof(tensor));
     }
 

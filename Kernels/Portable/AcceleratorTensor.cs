@@ -1,3 +1,4 @@
+using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
@@ -29,8 +30,8 @@ internal sealed class AcceleratorTensor : Tensor
 {
     /// <summary>Views a buffer.</summary>
     /// <exception cref="ArgumentException">The buffer is another device's, or too small.</exception>
-    public AcceleratorTensor(AcceleratorDevice device, DeviceBuffer buffer, Shape shape)
-        : base(shape, halo: 0)
+    public AcceleratorTensor(AcceleratorDevice device, DeviceBuffer buffer, Shape shape, ProductPrecision precision)
+        : base(shape, halo: 0, precision)
     {
         if (buffer is not AcceleratorBuffer own || own.Device != device)
         {
@@ -38,19 +39,20 @@ internal sealed class AcceleratorTensor : Tensor
         }
 
         device.CheckIndexable(shape.Elements, $"a tensor of shape {shape}");
-        if (own.Bytes < device.StorageBytes(shape, halo: 0))
+        var bytes = device.StorageBytes(shape, halo: 0, precision);
+        if (own.Bytes < bytes)
         {
-            throw new ArgumentException($"A tensor of shape {shape} needs {device.StorageBytes(shape, halo: 0)} bytes, the buffer has {own.Bytes}.", nameof(buffer));
+            throw new ArgumentException($"A tensor of shape {shape} needs {bytes} bytes, the buffer has {own.Bytes}.", nameof(buffer));
         }
 
         Device = device;
-        Values = own.Values.SubView(0, shape.Elements);
+        Values = own.Values.SubView(0, (bytes + sizeof(float) - 1) / sizeof(float));
     }
 
     /// <summary>The device whose memory it is.</summary>
     public AcceleratorDevice Device { get; }
 
-    /// <summary>The elements, NHWC.</summary>
+    /// <summary>The elements, NHWC; in another precision than float32 the memory that they take.</summary>
     public ArrayView<float> Values { get; }
 
     public override void Upload(ReadOnlySpan<float> source)

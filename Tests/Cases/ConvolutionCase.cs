@@ -56,7 +56,7 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("pooled-many-tiles", new Shape(2, 67, 130, 6), 3, 8, Padding.Same, relu: true, pooled: true),
     ];
 
-    /// <summary>The distinct convolutions of VGG-16 on a 224x224 picture, and its fully connected layers.</summary>
+    /// <summary>The distinct convolutions of VGG-16 on a 224x224 picture, and its fully connected layers, also of a batch and on a larger picture.</summary>
     public static IReadOnlyList<ConvolutionCase> Vgg16 { get; } =
     [
         Case("conv1_1", new Shape(1, 224, 224, 3), 3, 64, Padding.Same, relu: true),
@@ -70,6 +70,9 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("conv5_1", new Shape(1, 14, 14, 512), 3, 512, Padding.Same, relu: true),
         Case("fc6", new Shape(1, 7, 7, 512), 7, 4096, Padding.Valid, relu: true),
         Case("fc7", new Shape(1, 1, 1, 4096), 1, 4096, Padding.Valid, relu: true),
+        Case("fc6-batch-of-8", new Shape(8, 7, 7, 512), 7, 4096, Padding.Valid, relu: true),
+        Case("fc7-batch-of-8", new Shape(8, 1, 1, 4096), 1, 4096, Padding.Valid, relu: true),
+        Case("fc6-map", new Shape(1, 9, 12, 512), 7, 4096, Padding.Valid, relu: true),
         Case("fc8", new Shape(1, 1, 1, 4096), 1, 1000, Padding.Valid, relu: false),
     ];
 

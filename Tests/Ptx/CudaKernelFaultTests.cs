@@ -64,6 +64,22 @@ internal sealed class CudaKernelFaultTests
         Assert.That(RelativeError.L2(result, convolution.Expected()), Is.GreaterThan(1e-4));
     }
 
+    /// <summary>Tensor cores cut off what lies behind the last bits of a large sum.</summary>
+    [Test]
+    public void Products_that_are_added_to_the_sums_at_once_cost_accuracy()
+    {
+        var deep = new PtxConvolution(1, 2, 2, 1536, 8, relu: false, side: 1);
+        var factors = TensorCoreFactors.TensorFloat32x3;
+        var original = KernelCompiler.Ptx(factors.Narrow.Kernel);
+        var altered = Regex.Replace(Regex.Replace(original, @"add\.rn\.f32 sum\d+, sum\d+, fresh\d+;", ""), @"fresh(?=\d)", "sum");
+        altered = Regex.Replace(altered, @"(\{sum[^}]+\})(, \{left[^}]+\}, \{right[^}]+\}, )\{zero, zero, zero, zero\}", "$1$2$1");
+        Assert.That(Error(original), Is.LessThan(factors.RelativeError / 2));
+        Assert.That(Error(altered), Is.GreaterThan(factors.RelativeError));
+
+        double Error(string module) =>
+            RelativeError.L2(deep.RunTensorCores(factors, factors.Narrow.Shape, module, KernelCompiler.Ptx(factors.Round)), deep.Expected());
+    }
+
     private void Fails(string pattern, string replacement, string message) =>
         Assert.That(() => RunAltered(pattern, replacement), Throws.TypeOf<PtxException>().With.Message.Contains(message));
 

@@ -9,17 +9,17 @@ using ILGPU.Runtime;
 
 namespace Gpu.Tests.Ptx;
 
-/// <summary>A random 3x3 convolution with its buffers as kernels take them.</summary>
+/// <summary>A random convolution with its buffers as kernels take them.</summary>
 internal sealed class PtxConvolution
 {
     private readonly float[] input;
     private readonly float[] filter;
     private readonly float[] bias;
 
-    /// <summary>Makes a convolution, unless told otherwise with padding that keeps the size.</summary>
-    public PtxConvolution(int batch, int height, int width, int inputs, int outputs, bool relu, Padding padding = Padding.Same, bool pooled = false)
+    /// <summary>Makes a convolution, unless told otherwise of 3x3 with padding that keeps the size.</summary>
+    public PtxConvolution(int batch, int height, int width, int inputs, int outputs, bool relu, Padding padding = Padding.Same, bool pooled = false, int side = 3)
     {
-        Specification = new ConvolutionSpecification(new Shape(batch, height, width, inputs), new FilterShape(3, 3, inputs, outputs), padding, relu, pooled);
+        Specification = new ConvolutionSpecification(new Shape(batch, height, width, inputs), new FilterShape(side, side, inputs, outputs), padding, relu, pooled);
         input = RandomArray.Uniform(Specification.Input.Elements, seed: 1);
         filter = RandomArray.Uniform(Specification.Filter.Elements, seed: 2);
         bias = RandomArray.Uniform(outputs, seed: 3);

@@ -11,6 +11,9 @@ internal static class WarpInstructions
     private const string MultiplyBrainFloats = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32";
     private const string MultiplyTensorFloats = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32";
 
+    /// <summary>Significant bits of the largest addend of a product's sum, behind which the others are cut off.</summary>
+    private const int AlignedBits = 25;
+
     /// <summary>Whether an opcode is one of them.</summary>
     public static bool Knows(string opcode) =>
         opcode is LoadMatrices or LoadTransposedMatrices or MultiplyHalves or MultiplyBrainFloats or MultiplyTensorFloats;
@@ -101,23 +104,55 @@ internal static class WarpInstructions
             }
         }
 
+        var addends = new double[(2 * half) + 1];
         foreach (var thread in warp)
         {
-            var sums = new double[4];
+            var sums = new float[4];
             for (var r = 0; r < 4; r++)
             {
-                sums[r] = ScalarInstructions.Single(thread.Value(c[r]));
+                addends[^1] = ScalarInstructions.Single(thread.Value(c[r]));
                 for (var k = 0; k < 2 * half; k++)
                 {
-                    sums[r] += (double)left[(thread.Index % 32 / 4) + (8 * (r / 2)), k] * right[k, (2 * (thread.Index % 4)) + (r % 2)];
+                    addends[k] = (double)left[(thread.Index % 32 / 4) + (8 * (r / 2)), k] * right[k, (2 * (thread.Index % 4)) + (r % 2)];
                 }
+
+                sums[r] = Sum(addends);
             }
 
             for (var r = 0; r < 4; r++)
             {
-                thread.Set(d[r], ScalarInstructions.Bits((float)sums[r]));
+                thread.Set(d[r], ScalarInstructions.Bits(sums[r]));
             }
         }
+    }
+
+    /// <summary>
+    /// The sum as tensor cores form it: each addend is cut off behind as many bits as the largest may have, and so is the sum to those of a float32
+    /// (M. Fasi et al., Numerical behavior of NVIDIA tensor cores, 2021).
+    /// </summary>
+    private static float Sum(ReadOnlySpan<double> addends)
+    {
+        double largest = 0, sum = 0;
+        foreach (var addend in addends)
+        {
+            largest = Math.Max(largest, Math.Abs(addend));
+            sum += addend;
+        }
+
+        if (largest == 0 || !double.IsFinite(largest))
+        {
+            return (float)sum;
+        }
+
+        var unit = Math.ScaleB(1, Math.ILogB(largest) + 1 - AlignedBits);
+        sum = 0;
+        foreach (var addend in addends)
+        {
+            sum += Math.Truncate(addend / unit) * unit;
+        }
+
+        var rounded = (float)sum;
+        return Math.Abs((double)rounded) <= Math.Abs(sum) ? rounded : rounded > 0 ? MathF.BitDecrement(rounded) : MathF.BitIncrement(rounded);
     }
 
     private static IReadOnlyList<PtxOperand> Elements(PtxOperand operand, int count) =>

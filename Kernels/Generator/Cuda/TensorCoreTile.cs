@@ -38,6 +38,12 @@ internal sealed class TensorCoreTile(TensorCoreFormat format, int outputs)
 
     private int PartBytes => LeftBytes + (LeftRowBytes / format.FactorBytes * RightRowBytes);
 
+    /// <summary>
+    /// Whether the products of a stage are added up by themselves and then to the sums. Tensor cores cut off what they add beyond the
+    /// last bits of the larger addend: too much of the products of two parts, once the sums are much larger than they.
+    /// </summary>
+    private bool IsAddedApart => format.Parts == 2;
+
     /// <summary>Products that a warp's half of the outputs is wide.</summary>
     private int Wide => outputs / 2 / Columns;
 
@@ -68,6 +74,12 @@ internal sealed class TensorCoreTile(TensorCoreFormat format, int outputs)
         var isHalf = format.FactorBytes == 2;
         var columns = isHalf ? Wide / 2 : Wide;
         yield return $".reg .b32 rows<2>, columns<{columns}>;";
+        if (IsAddedApart)
+        {
+            yield return $".reg .f32 zero, fresh<{High * Wide * Sums}>;";
+            yield return "mov.f32 zero, 0f00000000;";
+        }
+
         yield return "add.u32 rows0, stage, %0;";
         yield return $"xor.b32 rows1, rows0, {2 * VectorBytes};";
         yield return "add.u32 columns0, stage, %1;";
@@ -95,15 +107,22 @@ internal sealed class TensorCoreTile(TensorCoreFormat format, int outputs)
             (int Left, int Right)[] products = format.Parts == 1 ? [(0, 0)] : [(1, 0), (0, 1), (0, 0)];
             foreach (var (left, right) in products)
             {
+                var isFirst = step == 0 && (left, right) == products[0];
                 for (var i = 0; i < High; i++)
                 {
                     for (var j = 0; j < Wide; j++)
                     {
-                        var sums = Registers("sum", ((i * Wide) + j) * Sums, Sums);
-                        yield return $"{format.Product} {sums}, {Registers($"left{left}x", 4 * i, 4)}, {Registers($"right{right}x", 2 * j, 2)}, {sums};";
+                        var sums = Registers(IsAddedApart ? "fresh" : "sum", ((i * Wide) + j) * Sums, Sums);
+                        var addend = IsAddedApart && isFirst ? "{zero, zero, zero, zero}" : sums;
+                        yield return $"{format.Product} {sums}, {Registers($"left{left}x", 4 * i, 4)}, {Registers($"right{right}x", 2 * j, 2)}, {addend};";
                     }
                 }
             }
+        }
+
+        for (var i = 0; IsAddedApart && i < High * Wide * Sums; i++)
+        {
+            yield return $"add.rn.f32 sum{i}, sum{i}, fresh{i};";
         }
     }
 
