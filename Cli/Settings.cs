@@ -52,7 +52,7 @@ internal sealed class Settings
         var (words, sources) = (new List<string>(), new List<string>());
         foreach (var option in parsed.CommandResult.Command.Options.Concat(root.Options).Where(IsSettable))
         {
-            if (parsed.GetResult(option) is null or { Implicit: true } && Find(option, path[^1]) is var (value, source))
+            if (parsed.GetResult(option) is null or { Implicit: true } && Find(option, path[0]) is var (value, source))
             {
                 words.Add($"{option.Name}={value}");
                 sources.Add(source);
@@ -71,6 +71,9 @@ internal sealed class Settings
     /// <summary>Names of the commands from below the root to this one.</summary>
     private static IEnumerable<string> Ancestors(Command command, Command root) =>
         command == root ? [] : [.. command.Parents.OfType<Command>().Take(1).SelectMany(parent => Ancestors(parent, root)), command.Name];
+
+    /// <summary>The options of a command and of those below it, whose section in the file is the same.</summary>
+    private static IEnumerable<Option> OptionsOf(Command command) => command.Options.Concat(command.Subcommands.SelectMany(OptionsOf));
 
     private static bool IsSettable(Option option) => option is not (HelpOption or VersionOption) && !option.Hidden;
 
@@ -125,12 +128,12 @@ internal sealed class Settings
             {
                 foreach (var inner in entry.Value.EnumerateObject())
                 {
-                    Check(inner, $"'vgg {command.Name}'", command.Options.Concat(root.Options));
+                    Check(inner, $"'vgg {command.Name}'", OptionsOf(command).Concat(root.Options));
                 }
             }
             else
             {
-                Check(entry, "any command", root.Subcommands.SelectMany(c => c.Options).Concat(root.Options));
+                Check(entry, "any command", OptionsOf(root));
             }
         }
     }

@@ -52,6 +52,7 @@ internal static class VggCommandLine
             EvalCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
+            RoofsCommand.Create(),
             InspectCommand.Create(),
             DemoCommand.Create(),
             CompletionCommand.Create(),

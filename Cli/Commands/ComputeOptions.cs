@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gpu.Cli.Laboratory;
 using Gpu.Cli.Rendering;
 using Gpu.Engine;
 
@@ -7,6 +8,8 @@ namespace Gpu.Cli.Commands;
 /// <summary>The options of where and how a network is computed.</summary>
 internal sealed class ComputeOptions
 {
+    private const int MaximumThreads = 4096;
+
     private static readonly Dictionary<string, Precision> Precisions = new()
     {
         ["float32"] = Precision.Float32,
@@ -17,11 +20,12 @@ internal sealed class ComputeOptions
         ["3xtf32"] = Precision.TensorFloat32x3,
     };
 
-    private readonly Option<string> device = DeviceOption.Create();
+    private readonly bool takesLists;
 
-    private readonly Option<int?> threads = new("--threads")
+    private readonly Option<string> device;
+
+    private readonly Option<string?> threads = new("--threads")
     {
-        Description = "Threads of the cpu device. Default: as many as the process may use.",
         HelpName = "N",
     };
 
@@ -43,13 +47,44 @@ internal sealed class ComputeOptions
         Description = "Measure every layer's algorithms once and remember the fastest.",
     };
 
+    /// <summary>Makes the options.</summary>
+    /// <param name="takesLists">Whether device, threads and precision may be lists, separated by commas.</param>
+    public ComputeOptions(bool takesLists = false)
+    {
+        this.takesLists = takesLists;
+        device = DeviceOption.Create();
+        threads.Description = takesLists
+            ? "Threads of the cpu device: N,... as of --batch. Default: as many as the process may use."
+            : "Threads of the cpu device. Default: as many as the process may use.";
+        if (takesLists)
+        {
+            device.Description = "auto, or those to compare: cpu,cuda:0.";
+            (device.HelpName, threads.HelpName, precision.HelpName) = ("DEVICE,...", "N,...", "PRECISION,...");
+            precision.Description = $"Of {string.Join(", ", Precisions.Keys)}.";
+        }
+    }
+
+    /// <summary>The name of a precision on the command line.</summary>
+    public static string NameOf(Precision precision) => Precisions.First(p => p.Value == precision).Key;
+
+    /// <summary>Adds the options of the device alone to a command.</summary>
+    public void AddDeviceTo(Command command)
+    {
+        threads.Require(
+            text => text is null || (ParseThreads(text) is { } counts && (takesLists || counts.Count == 1)),
+            $"--threads is a number from 1 to {MaximumThreads}{(takesLists ? ", or a list such as 1,2 or 1-8*2" : string.Empty)}.");
+        command.Add(device);
+        command.Add(threads);
+    }
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        threads.Require(n => n is null or >= 1, "--threads must be at least 1.");
-        precision.AcceptOnlyFromAmong([.. Precisions.Keys]);
-        command.Add(device);
-        command.Add(threads);
+        precision.Require(
+            text => (takesLists ? text!.Split(',') : [text!]).All(Precisions.ContainsKey),
+            $"--precision is {(takesLists ? "a list of" : "one of")} {string.Join(", ", Precisions.Keys)}.");
+        precision.CompletionSources.Add(_ => Precisions.Keys);
+        AddDeviceTo(command);
         algorithms.Require(
             all => all is null || Array.TrueForAll(all, a => a.Split('=') is [{ Length: > 0 }, { Length: > 0 }]),
             "--algorithm is a layer and an algorithm, such as conv3_2=direct.");
@@ -58,14 +93,28 @@ internal sealed class ComputeOptions
         command.Add(tune);
     }
 
-    /// <summary>What the options say.</summary>
-    public VggOptions Read(ParseResult parsed) => new()
+    /// <summary>The device and, of the CPU, the number of threads.</summary>
+    public (string Device, int? Threads) ReadDevice(ParseResult parsed) =>
+        (parsed.GetValue(device)!, parsed.GetValue(threads) is { } text ? ParseThreads(text)![0] : null);
+
+    /// <summary>What the options say, where each has one value.</summary>
+    public VggOptions Read(ParseResult parsed) => ReadAll(parsed).Single();
+
+    /// <summary>What the options say: every device with every number of threads and every precision.</summary>
+    public IEnumerable<VggOptions> ReadAll(ParseResult parsed)
     {
-        Device = parsed.GetValue(device)!,
-        Threads = parsed.GetValue(threads),
-        Precision = Precisions[parsed.GetValue(precision)!],
-        Algorithms = (parsed.GetValue(algorithms) ?? []).Select(a => a.Split('=')).DistinctBy(a => a[0]).ToDictionary(a => a[0], a => a[1]),
-        Tuning = parsed.GetValue(tune) ? AlgorithmTuning.Measure : AlgorithmTuning.Remember,
-        TrialObserver = trial => GlobalOptions.Notices(parsed).WriteLine(TrialLine.Format(trial)),
-    };
+        var all = new VggOptions
+        {
+            Algorithms = (parsed.GetValue(algorithms) ?? []).Select(a => a.Split('=')).DistinctBy(a => a[0]).ToDictionary(a => a[0], a => a[1]),
+            Tuning = parsed.GetValue(tune) ? AlgorithmTuning.Measure : AlgorithmTuning.Remember,
+            TrialObserver = trial => GlobalOptions.Notices(parsed).WriteLine(TrialLine.Format(trial)),
+        };
+        int?[] counts = parsed.GetValue(threads) is { } text ? [.. ParseThreads(text)!.Select(n => (int?)n)] : [null];
+        return from id in takesLists ? parsed.GetValue(device)!.Split(',') : [parsed.GetValue(device)!]
+               from count in counts
+               from name in parsed.GetValue(precision)!.Split(',')
+               select all with { Device = id, Threads = count, Precision = Precisions[name] };
+    }
+
+    private static IReadOnlyList<int>? ParseThreads(string text) => NumberList.Parse(text, 1, MaximumThreads);
 }

@@ -8,6 +8,9 @@ internal enum OutputFormat
     /// <summary>For people.</summary>
     Text,
 
+    /// <summary>For people, a row for each.</summary>
+    Table,
+
     /// <summary>One JSON document.</summary>
     Json,
 

@@ -21,6 +21,7 @@ internal sealed class CommandPage
     public CommandPage(Command command)
     {
         var parents = Parents(command).ToList();
+        IsRoot = parents.Count == 0;
         Name = string.Join(' ', parents.AsEnumerable().Reverse().Append(command).Select(DisplayName));
         var paragraphs = (command.Description ?? string.Empty).ReplaceLineEndings("\n").Split("\n\n");
         Description = [.. paragraphs.TakeWhile(p => !IsExamples(p)).Select(Unwrap)];
@@ -30,11 +31,14 @@ internal sealed class CommandPage
         Options = [.. command.Options.Where(o => !o.Hidden && !IsGlobal(o)).Select(o => new HelpEntry(Term(o), Describe(o)))];
         GlobalOptions = [.. parents.Append(command).SelectMany(p => p.Options).Where(o => !o.Hidden && IsGlobal(o)).Select(o => new HelpEntry(Term(o), Describe(o)))];
         Commands = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => new CommandPage(c))];
-        Usage = string.Join(' ', [Name, .. Commands.Count > 0 ? ["COMMAND"] : Arguments.Select(a => a.Term), "[options]"]);
+        Usage = string.Join(' ', [Name, .. Commands.Count > 0 ? [command.Action is null ? "COMMAND" : "[COMMAND]"] : Arguments.Select(a => a.Term), "[options]"]);
     }
 
     /// <summary>With the names of the commands above: <c>vgg classify</c>.</summary>
     public string Name { get; }
+
+    /// <summary>Whether it is the page of the program itself.</summary>
+    public bool IsRoot { get; }
 
     /// <summary>The shape of a command line.</summary>
     public string Usage { get; }
@@ -60,6 +64,9 @@ internal sealed class CommandPage
     public IReadOnlyList<HelpEntry> GlobalOptions { get; }
 
     public IReadOnlyList<CommandPage> Commands { get; }
+
+    /// <summary>The commands below, each followed by those below it.</summary>
+    public IEnumerable<CommandPage> AllCommands => Commands.SelectMany(c => c.AllCommands.Prepend(c));
 
     /// <summary>The root is called as the command is installed, whatever runs it.</summary>
     private static string DisplayName(Command command) => command is RootCommand ? "vgg" : command.Name;

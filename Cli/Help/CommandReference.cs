@@ -19,7 +19,7 @@ internal static class CommandReference
             output.WriteLine(Prose(note));
         }
 
-        foreach (var command in page.Commands)
+        foreach (var command in page.AllCommands)
         {
             output.WriteLine();
             output.WriteLine($"## {command.Name}");

@@ -46,7 +46,7 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
         WriteEntries(output, "Commands", [.. page.Commands.Select(c => new HelpEntry(c.Name.Split(' ')[^1], c.Summary))]);
         WriteEntries(output, "Arguments", page.Arguments);
         WriteEntries(output, "Options", page.Options);
-        if (page.Commands.Count > 0)
+        if (page.IsRoot)
         {
             WriteEntries(output, "Options of all commands", page.GlobalOptions);
         }

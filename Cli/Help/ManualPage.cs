@@ -18,7 +18,7 @@ internal static class ManualPage
         output.WriteLine(".SH OPTIONS");
         WriteEntries(output, [.. page.Options, .. page.GlobalOptions]);
         output.WriteLine(".SH COMMANDS");
-        foreach (var command in page.Commands)
+        foreach (var command in page.AllCommands)
         {
             output.WriteLine($".SS {Text(command.Usage)}");
             WriteParagraphs(output, command.Description);

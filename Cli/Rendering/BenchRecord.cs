@@ -1,72 +1,99 @@
-using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
-using Gpu.Engine;
-using Gpu.Engine.Plans;
-using Gpu.Kernels.Tensors;
 
 namespace Gpu.Cli.Rendering;
 
-/// <summary>A measurement with what it was made on and of. Times are milliseconds of one run of the whole batch, from the input in memory to the logits.</summary>
+/// <summary>
+/// A measured workload: what ran, what it was run on, and how long it took. Times are milliseconds of one run of the whole batch, from
+/// the input in the host's memory to the logits there: copies to and from the device included, loading, compilation and planning not.
+/// </summary>
 internal sealed record BenchRecord
 {
-    /// <summary>Takes sorted times.</summary>
-    public BenchRecord(VggModel model, VggOptions options, Shape input, double load, double first, double[] sorted, IReadOnlyList<LayerTiming> layers)
-    {
-        (Network, Parameters) = (model.Network, model.Parameters);
-        (Device, DeviceName, Driver) = (model.Device.Id, model.Device.Name, model.Device.Driver);
-        Precision = $"{options.Precision}";
-        (Batch, Height, Width) = (input.Batch, input.Height, input.Width);
-        Runs = sorted.Length;
-        (LoadMs, FirstMs) = (load, first);
-        (MinMs, MaxMs) = (sorted[0], sorted[^1]);
-        MedianMs = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        Layers = layers.Count == 0 ? null : [.. layers.Select(l => new BenchLayer(l.Layer, l.Algorithm, l.Elapsed.TotalMilliseconds, l.GigaflopsPerSecond))];
-    }
+    public string Schema { get; init; } = Schemas.Bench;
 
-    public string Network { get; }
+    /// <summary><c>classify</c> where the network answers at one position, <c>dense</c> where it does at more.</summary>
+    public required string Workload { get; init; }
 
-    public long Parameters { get; }
+    public required string Network { get; init; }
 
-    public string Device { get; }
+    public required long Parameters { get; init; }
 
-    public string DeviceName { get; }
+    public required int Batch { get; init; }
 
-    /// <summary>Driver, or instructions and threads.</summary>
-    public string Driver { get; }
+    public required int Height { get; init; }
 
-    public string Precision { get; }
+    public required int Width { get; init; }
 
-    public int Batch { get; }
+    public required string Device { get; init; }
 
-    public int Height { get; }
+    public required string Precision { get; init; }
 
-    public int Width { get; }
+    /// <summary>Of the CPU; null of other devices.</summary>
+    public required int? Threads { get; init; }
 
-    public int Runs { get; }
+    public required int Runs { get; init; }
 
-    public double MedianMs { get; }
+    public required double MedianMs { get; init; }
 
-    public double MinMs { get; }
+    public required double MinMs { get; init; }
 
-    public double MaxMs { get; }
+    public required double P95Ms { get; init; }
 
-    /// <summary>The first run, which compiles the kernels.</summary>
-    public double FirstMs { get; }
+    public required double MaxMs { get; init; }
 
-    /// <summary>From the path of the checkpoint to a model that is ready.</summary>
-    public double LoadMs { get; }
+    /// <summary>Distance between the quartiles as a share of the median.</summary>
+    public required double Spread { get; init; }
 
-    public double ImagesPerSecond => 1000 * Batch / MedianMs;
+    public required double ImagesPerSecond { get; init; }
 
-    public string Version { get; } = ProgramVersion.Full;
+    /// <summary>Of the direct algorithm's flops in the median time; an algorithm that needs fewer may exceed the device's peak.</summary>
+    public required double Gflops { get; init; }
 
-    public string Runtime { get; } = RuntimeInformation.FrameworkDescription;
+    /// <summary>What the device reached at the most in multiply-adds of this precision, or null where that is not known.</summary>
+    public required double? PeakGflops { get; init; }
 
-    public string OperatingSystem { get; } = RuntimeInformation.OSDescription;
+    public double? PercentOfPeak => 100 * Gflops / PeakGflops;
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<BenchLayer>? Layers { get; }
+    /// <summary>Of the logits against float64; null where they were not compared.</summary>
+    public required double? RelativeL2 { get; init; }
+
+    /// <summary>Share of the positions at which the best class is that of float64; null where they were not compared.</summary>
+    public required double? Top1Agreement { get; init; }
+
+    /// <summary>Inputs of the batch that were compared.</summary>
+    public required int Checked { get; init; }
+
+    /// <summary>What else used the machine meanwhile, or null.</summary>
+    public required string? Disturbance { get; init; }
+
+    /// <summary>The first run of the workload, which compiles kernels and allocates.</summary>
+    public required double FirstMs { get; init; }
+
+    /// <summary>From the checkpoint to a model that is ready; the same for all workloads that share it.</summary>
+    public required double LoadMs { get; init; }
+
+    /// <summary>Each run, in order.</summary>
+    public required IReadOnlyList<double> SamplesMs { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTime Time { get; init; }
+
+    public string Version { get; init; } = ProgramVersion.Number;
+
+    public string? Commit { get; init; } = ProgramVersion.Commit;
+
+    public required string DeviceName { get; init; }
+
+    /// <summary>Driver and version; of the CPU the instructions and threads.</summary>
+    public required string Driver { get; init; }
+
+    /// <summary>Processor, and how many of them.</summary>
+    public required string Machine { get; init; }
+
+    public required string Runtime { get; init; }
+
+    public required string OperatingSystem { get; init; }
+
+    /// <summary>By what records of the same workload are found.</summary>
+    [JsonIgnore]
+    public string Key => $"{Network} {Batch} x {Height}x{Width}, {Device}, {Precision}{(Threads is { } threads ? $", {threads} threads" : string.Empty)}";
 }
-
-/// <summary>A layer's median.</summary>
-internal sealed record BenchLayer(string Layer, string Algorithm, double MedianMs, double GigaflopsPerSecond);

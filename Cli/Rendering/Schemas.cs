@@ -30,6 +30,21 @@ internal static class Schemas
     /// <summary>The program and the machine.</summary>
     public const string Version = "vgg.version/1";
 
+    /// <summary>A measured workload.</summary>
+    public const string Bench = "vgg.bench/1";
+
+    /// <summary>Two measurements of a workload, compared.</summary>
+    public const string Compare = "vgg.compare/1";
+
+    /// <summary>The measured limits of a device.</summary>
+    public const string Roofs = "vgg.roofs/1";
+
+    /// <summary>A run, layer by layer.</summary>
+    public const string Profile = "vgg.profile/1";
+
+    /// <summary>An algorithm or a kernel.</summary>
+    public const string Kernel = "vgg.kernel/1";
+
     /// <summary>What was redacted in a picture.</summary>
     public const string Redact = "vgg.redact/1";
 }

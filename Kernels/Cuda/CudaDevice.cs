@@ -54,15 +54,16 @@ internal sealed class CudaDevice : AcceleratorDevice
         this.accelerator = accelerator;
         ConvolutionAlgorithms =
         [
-            .. base.ConvolutionAlgorithms,
-            new CudaCoreConvolution(this),
-            .. FirstLayerConvolution.Offered(this, accelerator.Architecture),
             .. SplitMatrixVector.Offered(this, accelerator.Architecture),
+            .. WarpgroupConvolution.Offered(this, accelerator),
             .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
+            .. FirstLayerConvolution.Offered(this, accelerator.Architecture),
+            new CudaCoreConvolution(this),
+            .. base.ConvolutionAlgorithms,
         ];
     }
 
-    /// <summary>The portable ones come first and so are preferred, until those in PTX have been measured on a GPU.</summary>
+    /// <summary>Those made for these devices come first, and so are preferred: docs/benchmarks.md tells by how much they are faster.</summary>
     public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
 
     /// <summary>The driver's handle of the stream of every launch.</summary>
@@ -74,6 +75,9 @@ internal sealed class CudaDevice : AcceleratorDevice
         (copies ??= new StagedCopy(accelerator)).Copy(MemoryMarshal.AsBytes(source), AcceleratorMemory.AddressOf(destination), StreamHandle);
 
     public override RecordedWork Record(Action work) => Guard("record a network", () => CudaGraph.Capture(this, work));
+
+    public override DeviceRoofs MeasureRoofs(CancellationToken cancellationToken) =>
+        new([.. base.MeasureRoofs(cancellationToken).Items, .. new TensorCoreRoofs(this, accelerator.Architecture).Measure()]);
 
     /// <summary>
     /// ILGPU gives up at the first thing that it cannot release, such as one that a failed call left half made, and leaves the

@@ -13,6 +13,11 @@ internal sealed class LaunchBoundsAttribute(int threads, int groups) : Attribute
     /// <summary>The first compute capability that has the kernel's instructions, as 10 times major plus minor.</summary>
     public int Capability { get; init; } = 75;
 
+    /// <summary>
+    /// Whether it has instructions of this very architecture, which newer ones need not have; <see cref="ArchitectureSpecificKernel"/> compiles it.
+    /// </summary>
+    public bool ArchitectureSpecific { get; init; }
+
     /// <summary>Groups that are to share a multiprocessor.</summary>
     public int Groups => groups;
 
@@ -23,5 +28,6 @@ internal sealed class LaunchBoundsAttribute(int threads, int groups) : Attribute
     public static LaunchBoundsAttribute Find(Delegate kernel) => kernel.Method.GetCustomAttribute<LaunchBoundsAttribute>()!;
 
     /// <summary>Whether a device of this architecture runs the kernel.</summary>
-    public bool Supports(CudaArchitecture architecture) => (architecture.Major * 10) + architecture.Minor >= Capability;
+    public bool Supports(CudaArchitecture architecture) =>
+        (architecture.Major * 10) + architecture.Minor is var capability && (ArchitectureSpecific ? capability == Capability : capability >= Capability);
 }

@@ -69,7 +69,7 @@ internal sealed class SplitMatrixVector(AcceleratorDevice device, WeightPrecisio
         IsMatrixVector(specification)
         && specification.Filter.OutputChannels % (weights == WeightPrecision.Float16 ? MatrixVectorFloat16.Columns : MatrixVectorFloat32.Columns) == 0;
 
-    protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> source) =>
+    protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> source, FilterShape shape) =>
         weights == WeightPrecision.Float16 ? rounding.Replace(Device, source, source.Length / 2) : source;
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)

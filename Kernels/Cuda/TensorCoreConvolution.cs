@@ -34,7 +34,7 @@ internal sealed class TensorCoreConvolution(AcceleratorDevice device, TensorCore
     public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => (factors.ValueBytes * filter.Elements) + (sizeof(float) * filter.OutputChannels);
 
     /// <summary>Rounds the weights on the device.</summary>
-    protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights) =>
+    protected override MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights, FilterShape shape) =>
         rounding.Replace(Device, weights, factors.FloatsFor(weights.Length));
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)

@@ -64,6 +64,11 @@ public abstract class Device : IDisposable
     /// <exception cref="DeviceException">The device failed.</exception>
     public virtual RecordedWork? Record(Action work) => null;
 
+    /// <summary>Measures what the device can do at the most, in a second or two.</summary>
+    /// <exception cref="DeviceException">The device failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public abstract DeviceRoofs MeasureRoofs(CancellationToken cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -94,6 +94,9 @@ public sealed class HostDevice : Device
     public override UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid) => new HostUpsampledArgMax(logits, grid, threads);
 
     /// <inheritdoc/>
+    public override DeviceRoofs MeasureRoofs(CancellationToken cancellationToken) => new(new HostRoofs(threads).Measure(cancellationToken));
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         scratch.Dispose();

@@ -125,6 +125,9 @@ internal abstract class AcceleratorDevice : Device
     /// <inheritdoc/>
     public override UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid) => bilinearArgMax.Create(logits, grid);
 
+    /// <inheritdoc/>
+    public override DeviceRoofs MeasureRoofs(CancellationToken cancellationToken) => new(new AcceleratorRoofs(this).Measure(cancellationToken));
+
     /// <summary>Calls ILGPU and turns its failures into a <see cref="DeviceException"/>.</summary>
     public void Guard(string work, Action call)
     {

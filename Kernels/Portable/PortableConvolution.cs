@@ -28,7 +28,7 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
         try
         {
             Upload(source, weights.View);
-            weights = Arrange(weights);
+            weights = Arrange(weights, source.Shape);
             return new AcceleratorFilter(device, FilterLayout, source.Shape, weights, device.Memory.Upload<float>(source.ReadBiases()));
         }
         catch
@@ -79,7 +79,7 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
     }
 
     /// <summary>Brings weights on the device from HWIO into <see cref="FilterLayout"/>: returns them, or others and frees them.</summary>
-    protected virtual MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights) => weights;
+    protected virtual MemoryBuffer1D<float, Stride1D.Dense> Arrange(MemoryBuffer1D<float, Stride1D.Dense> weights, FilterShape shape) => weights;
 
     /// <summary>Makes the operation; everything is checked.</summary>
     protected abstract Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter);

@@ -54,6 +54,11 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("pooled-odd-valid", new Shape(1, 11, 21, 16), 3, 33, Padding.Valid, relu: true, pooled: true),
         Case("pooled-one-window", new Shape(5, 2, 3, 5), 3, 20, Padding.Same, relu: true, pooled: true),
         Case("pooled-many-tiles", new Shape(2, 67, 130, 6), 3, 8, Padding.Same, relu: true, pooled: true),
+        Case("blocks-of-channels", new Shape(3, 13, 11, 64), 3, 64, Padding.Same, relu: true),
+        Case("blocks-of-channels-wide", new Shape(2, 9, 21, 128), 3, 128, Padding.Same, relu: false),
+        Case("blocks-of-channels-flat", new Shape(1, 5, 70, 192), 3, 192, Padding.Same, relu: true),
+        Case("blocks-of-channels-pooled", new Shape(3, 14, 20, 64), 3, 256, Padding.Same, relu: true, pooled: true),
+        Case("blocks-of-channels-pooled-odd", new Shape(4, 13, 9, 128), 3, 64, Padding.Same, relu: true, pooled: true),
     ];
 
     /// <summary>The distinct convolutions of VGG-16 on a 224x224 picture, and its fully connected layers, also of a batch and on a larger picture.</summary>

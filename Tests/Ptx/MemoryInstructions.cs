@@ -14,7 +14,7 @@ internal static partial class MemoryInstructions
         {
             var load = match.Groups["name"].Value == "ld";
             var (data, address) = load ? (first, second) : (second, first);
-            var space = match.Groups["space"].Value;
+            var space = match.Groups["space"].Value.Replace("::cta", "", StringComparison.Ordinal);
             var bytes = int.Parse(match.Groups["bits"].Value, CultureInfo.InvariantCulture) / 8;
             var elements = data is PtxOperand.Vector vector ? vector.Elements : [data];
             var count = match.Groups["count"].Success ? int.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture) : 1;
@@ -43,7 +43,7 @@ internal static partial class MemoryInstructions
 
         return instruction.Opcode switch
         {
-            "cp.async.cg.shared.global" or "cp.async.ca.shared.global" => thread => Copy(thread, instruction.Operands),
+            _ when SmallCopy().IsMatch(instruction.Opcode) => thread => Copy(thread, instruction.Operands),
             "cp.async.commit_group" => thread => thread.Copies.Add([]),
             "cp.async.wait_group" => thread => Wait(thread, (int)thread.Value(instruction.Operands[0]) + 1),
             "cp.async.wait_all" => thread => Wait(thread, 0),
@@ -115,6 +115,9 @@ internal static partial class MemoryInstructions
         }
     }
 
-    [GeneratedRegex(@"^(?<name>ld|st)(\.(?<space>global|shared|param))?(\.nc)?(\.L1::no_allocate)?(\.v(?<count>[24]))?\.[busf](?<bits>16|32|64)$")]
+    [GeneratedRegex(@"^(?<name>ld|st)(\.(?<space>global|shared(::cta)?|param))?(\.nc)?(\.L1::no_allocate)?(\.v(?<count>[24]))?\.[busf](?<bits>16|32|64)$")]
     private static partial Regex Access();
+
+    [GeneratedRegex(@"^cp\.async\.c[ag]\.shared(::cta)?\.global(\.L2::(64|128|256)B)?$")]
+    private static partial Regex SmallCopy();
 }

@@ -21,14 +21,14 @@ internal static class PtxInterpreter
         var kernel = PtxParser.Parse(module);
         var memory = new PtxGlobalMemory();
         var parameters = Parameters(kernel, memory, arguments);
-        var actions = kernel.Instructions.Select(i => Decode(kernel, i)).ToArray();
+        var steps = kernel.Instructions.Select(i => Decode(kernel, i)).ToArray();
         for (var z = 0; z < launch.Grid.Z; z++)
         {
             for (var y = 0; y < launch.Grid.Y; y++)
             {
                 for (var x = 0; x < launch.Grid.X; x++)
                 {
-                    new PtxBlock(kernel, actions, memory, parameters, launch, new Extent(x, y, z)).Run();
+                    new PtxBlock(kernel, steps, memory, parameters, launch, new Extent(x, y, z)).Run();
                 }
             }
         }
@@ -71,35 +71,15 @@ internal static class PtxInterpreter
         return bytes;
     }
 
-    /// <summary>What an instruction does to one thread, and where that goes on; null where others take part.</summary>
-    private static Action<PtxThread>? Decode(PtxKernel kernel, PtxInstruction instruction)
+    private static PtxStep Decode(PtxKernel kernel, PtxInstruction instruction)
     {
-        var operands = instruction.Operands;
-        if ((instruction.Opcode == Barrier && operands is [PtxOperand.Immediate { Bits: 0 }]) || WarpInstructions.Knows(instruction.Opcode))
+        if (FindTogether(instruction) is { } step)
         {
-            return instruction.Guard < 0 ? null : throw new PtxException($"{kernel.Name}, {instruction}: a guard on it is not understood.");
+            return instruction.Guard < 0 ? step : throw new PtxException($"{kernel.Name}, {instruction}: a guard on it is not understood.");
         }
 
-        if (instruction.Opcode is "ret")
-        {
-            return Guarded(thread => thread.Finished = true);
-        }
-
-        if (instruction.Opcode is "bra" or "bra.uni" && operands is [PtxOperand.Target target])
-        {
-            return Guarded(thread => thread.Next = target.Instruction - 1);
-        }
-
-        if (ScalarInstructions.Find(instruction.Opcode) is { } function && operands.Count == 1 + ScalarInstructions.Inputs(instruction.Opcode))
-        {
-            return Guarded(thread => thread.Set(operands[0], function(
-                thread.Value(operands[1]), operands.Count > 2 ? thread.Value(operands[2]) : 0, operands.Count > 3 ? thread.Value(operands[3]) : 0)));
-        }
-
-        var action = MemoryInstructions.Find(instruction) ?? throw new PtxException($"{kernel.Name}, {instruction}: the instruction is not understood.");
-        return Guarded(action);
-
-        Action<PtxThread> Guarded(Action<PtxThread> action) => thread =>
+        var action = FindAlone(instruction) ?? throw new PtxException($"{kernel.Name}, {instruction}: the instruction is not understood.");
+        return PtxStep.Of(thread =>
         {
             if (thread.Allows(instruction))
             {
@@ -107,6 +87,46 @@ internal static class PtxInterpreter
             }
 
             thread.Next++;
-        };
+        });
+    }
+
+    /// <summary>The step of an instruction that several threads take part in, or null.</summary>
+    private static PtxStep? FindTogether(PtxInstruction instruction) => instruction.Opcode switch
+    {
+        Barrier when instruction.Operands is [PtxOperand.Immediate { Bits: 0 }] => PtxStep.Of(PtxStep.Block, threads =>
+        {
+            threads[0].Block.Order.Synchronise(threads);
+            threads[0].Block.Shared.ForgetReads();
+        }),
+        _ when WarpInstructions.Knows(instruction.Opcode) => PtxStep.Of(PtxBlock.WarpSize, warp => WarpInstructions.Run(instruction, warp)),
+        _ => ShuffleInstructions.Find(instruction) ?? WarpgroupInstructions.Find(instruction),
+    };
+
+    /// <summary>What an instruction does to one thread, which then goes on with the next; null where it is none that is known.</summary>
+    private static Action<PtxThread>? FindAlone(PtxInstruction instruction)
+    {
+        var operands = instruction.Operands;
+        if (instruction.Opcode is "ret")
+        {
+            return thread => thread.Finished = true;
+        }
+
+        if (instruction.Opcode is "bra" or "bra.uni" && operands is [PtxOperand.Target target])
+        {
+            return thread => thread.Next = target.Instruction - 1;
+        }
+
+        if (PackingInstructions.Find(instruction) is { } packing)
+        {
+            return packing;
+        }
+
+        if (ScalarInstructions.Find(instruction.Opcode) is { } function && operands.Count == 1 + ScalarInstructions.Inputs(instruction.Opcode))
+        {
+            return thread => thread.Set(operands[0], function(
+                thread.Value(operands[1]), operands.Count > 2 ? thread.Value(operands[2]) : 0, operands.Count > 3 ? thread.Value(operands[3]) : 0));
+        }
+
+        return MemoryInstructions.Find(instruction) ?? BarrierInstructions.Find(instruction);
     }
 }

@@ -21,6 +21,12 @@ internal abstract record PtxOperand
     /// <summary><c>{a, b, ...}</c>.</summary>
     public sealed record Vector(IReadOnlyList<PtxOperand> Elements) : PtxOperand;
 
+    /// <summary><c>a|b</c>: a result and a predicate beside it.</summary>
+    public sealed record Pair(PtxOperand First, PtxOperand Second) : PtxOperand;
+
+    /// <summary><c>_</c>: a result that is not kept.</summary>
+    public sealed record Sink : PtxOperand;
+
     /// <summary>The index of the instruction that a label stands before.</summary>
     public sealed record Target(int Instruction) : PtxOperand;
 }

@@ -14,11 +14,11 @@ internal sealed partial class PtxParser
 
     private readonly List<PtxParameter> parameters = [];
     private readonly List<string> registers = [];
-    private readonly Dictionary<string, int> labels = [];
     private readonly Dictionary<string, ulong> variables = [];
-    private readonly Stack<Dictionary<string, int>> scopes = new([[]]);
-    private readonly List<(int Line, string Text, List<Dictionary<string, int>> Scopes)> statements = [];
+    private readonly Stack<Scope> scopes = new([new Scope()]);
+    private readonly List<(int Line, string Text, List<Scope> Scopes)> statements = [];
     private string? dynamicShared;
+    private int dynamicAlignment = 128;
     private int sharedBytes;
     private string name = "";
 
@@ -69,11 +69,14 @@ internal sealed partial class PtxParser
         var start = 0;
         for (var i = 0; i < text.Length; i++)
         {
-            var soFar = text[start..i].Trim();
-            if (text[i] is ';' || (text[i] is ':' && Label().IsMatch(soFar)) || (text[i] is '{' or '}' && soFar.Length == 0))
+            if (text[i] is ';' or ':' or '{' or '}')
             {
-                yield return (line, text[i] is ';' ? soFar : soFar + text[i]);
-                start = i + 1;
+                var soFar = text[start..i].Trim();
+                if (text[i] is ';' || (text[i] is ':' && Label().IsMatch(soFar)) || (text[i] is '{' or '}' && soFar.Length == 0))
+                {
+                    yield return (line, text[i] is ';' ? soFar : soFar + text[i]);
+                    start = i + 1;
+                }
             }
 
             if (text[i] == '\n')
@@ -111,13 +114,13 @@ internal sealed partial class PtxParser
             case "":
                 break;
             case "{":
-                scopes.Push([]);
+                scopes.Push(new Scope());
                 break;
             case "}":
                 scopes.Pop();
                 break;
             case [.., ':']:
-                labels.Add(statement[..^1], statements.Count);
+                scopes.Peek().Labels.Add(statement[..^1], statements.Count);
                 break;
             case ['.', ..]:
                 Declare(line, statement);
@@ -133,13 +136,14 @@ internal sealed partial class PtxParser
         var shared = Shared().Match(statement);
         if (shared.Success)
         {
+            var alignment = Integer(shared.Groups["align"].Value);
             if (!shared.Groups["count"].Success)
             {
-                dynamicShared = shared.Groups["name"].Value;
+                (dynamicShared, dynamicAlignment) = (shared.Groups["name"].Value, Math.Max(dynamicAlignment, alignment));
                 return;
             }
 
-            sharedBytes = Align(sharedBytes, Integer(shared.Groups["align"].Value));
+            sharedBytes = Align(sharedBytes, alignment);
             variables.Add(shared.Groups["name"].Value, (ulong)(SharedBase + sharedBytes));
             sharedBytes += Integer(shared.Groups["count"].Value) * BitsOf(shared.Groups["type"].Value) / 8;
             return;
@@ -157,7 +161,7 @@ internal sealed partial class PtxParser
             var names = range.Length == 1 ? [item] : Enumerable.Range(0, Integer(range[1])).Select(i => string.Create(CultureInfo.InvariantCulture, $"{range[0]}{i}"));
             foreach (var register in names)
             {
-                scopes.Peek().Add(register, registers.Count);
+                scopes.Peek().Registers.Add(register, registers.Count);
                 registers.Add(register);
             }
         }
@@ -167,14 +171,14 @@ internal sealed partial class PtxParser
     {
         if (dynamicShared is not null)
         {
-            sharedBytes = Align(sharedBytes, 128);
+            sharedBytes = Align(sharedBytes, dynamicAlignment);
             variables.Add(dynamicShared, (ulong)(SharedBase + sharedBytes));
         }
 
         return new PtxKernel(name, parameters, [.. statements.Select(s => Instruction(s.Line, s.Text, s.Scopes))], registers, sharedBytes);
     }
 
-    private PtxInstruction Instruction(int line, string text, List<Dictionary<string, int>> visible)
+    private PtxInstruction Instruction(int line, string text, List<Scope> visible)
     {
         var match = Statement().Match(text);
         var guard = -1;
@@ -183,7 +187,7 @@ internal sealed partial class PtxParser
             guard = Operand(match.Groups["guard"].Value) is PtxOperand.Register register ? register.Slot : throw Unknown(match.Groups["guard"].Value);
         }
 
-        var operands = SplitOperands(match.Groups["operands"].Value).Select(Operand).ToList();
+        var operands = SplitOperands(match.Groups["operands"].Value).Select(Operand).ToArray();
         return new PtxInstruction(line, match.Groups["opcode"].Value, operands, guard, match.Groups["not"].Length > 0);
 
         PtxException Unknown(string operand) => new($"line {line}: '{operand}' in '{text}' is not an operand that is understood.");
@@ -192,9 +196,14 @@ internal sealed partial class PtxParser
         {
             foreach (var scope in visible)
             {
-                if (scope.TryGetValue(operand, out var slot))
+                if (scope.Registers.TryGetValue(operand, out var slot))
                 {
                     return new PtxOperand.Register(slot, operand);
+                }
+
+                if (scope.Labels.TryGetValue(operand, out var instruction))
+                {
+                    return new PtxOperand.Target(instruction);
                 }
             }
 
@@ -203,7 +212,8 @@ internal sealed partial class PtxParser
                 ['{', .., '}'] => new PtxOperand.Vector([.. SplitOperands(operand[1..^1]).Select(Operand)]),
                 ['[', .., ']'] => Address(operand[1..^1]),
                 ['%', ..] when SpecialRegister().IsMatch(operand) => new PtxOperand.Special(operand),
-                _ when labels.TryGetValue(operand, out var target) => new PtxOperand.Target(target),
+                "_" => new PtxOperand.Sink(),
+                _ when operand.Split('|', StringSplitOptions.TrimEntries) is [var first, var second] => new PtxOperand.Pair(Operand(first), Operand(second)),
                 _ when variables.TryGetValue(operand, out var address) => new PtxOperand.Immediate(address),
                 _ when PtxNumber.TryParse(operand, out var bits) => new PtxOperand.Immediate(bits),
                 _ => throw Unknown(operand),
@@ -228,6 +238,14 @@ internal sealed partial class PtxParser
     private static int Integer(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static int Align(int value, int alignment) => (value + alignment - 1) / alignment * alignment;
+
+    /// <summary>What braces hold: registers by slot and labels by the instruction they stand before.</summary>
+    private sealed class Scope
+    {
+        public Dictionary<string, int> Registers { get; } = [];
+
+        public Dictionary<string, int> Labels { get; } = [];
+    }
 
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comment();

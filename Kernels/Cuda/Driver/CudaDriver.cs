@@ -17,6 +17,8 @@ internal static partial class CudaDriver
     /// <summary>An event that orders work and measures no time is cheaper.</summary>
     private const uint EventDisableTiming = 2;
 
+    private const int FunctionMaximumDynamicShared = 8;
+
     /// <summary>Bytes of the device's memory that no process uses.</summary>
     public static long FreeMemory()
     {
@@ -92,6 +94,9 @@ internal static partial class CudaDriver
     /// <summary>Releases an event.</summary>
     public static void DestroyEvent(nint handle) => Check(cuEventDestroy_v2(handle));
 
+    /// <summary>Lets a kernel be launched with so many bytes of dynamic shared memory, where that is more than 48 KiB.</summary>
+    public static void AllowDynamicShared(nint function, int bytes) => Check(cuFuncSetAttribute(function, FunctionMaximumDynamicShared, bytes));
+
     /// <summary>Releases a context with all that was made in it.</summary>
     public static void DestroyContext(nint context) => Check(cuCtxDestroy_v2(context));
 
@@ -108,6 +113,9 @@ internal static partial class CudaDriver
 
     [LibraryImport(NativeLibraries.Cuda)]
     private static partial int cuGetErrorName(int error, out nint name);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuFuncSetAttribute(nint function, int attribute, int value);
 
     [LibraryImport(NativeLibraries.Cuda)]
     private static partial int cuCtxDestroy_v2(nint context);

@@ -35,6 +35,9 @@ internal sealed class AssemblyClass
     public void AddMethod(string name, string parameters, params string[] operands) => text.AppendLine(
         $"    public static void {name}({parameters}) => CudaAsm.Emit({string.Join(", ", operands.Prepend(name + "Text"))});");
 
+    /// <summary>Adds a method that emits nothing.</summary>
+    public void AddEmptyMethod(string name, string parameters) => text.AppendLine($"    public static void {name}({parameters}) {{ }}");
+
     /// <summary>Adds a piece of assembly in a scope of its own, for its scratch registers.</summary>
     public void Add(string name, IEnumerable<string> lines) => AddOpen(name, lines.Prepend("{").Append("}"));
 

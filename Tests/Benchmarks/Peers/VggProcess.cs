@@ -47,7 +47,7 @@ internal static class VggProcess
     public static double BenchMedian(ProcessRun run)
     {
         using var record = JsonDocument.Parse(run.Output);
-        return record.RootElement.GetProperty("median_ms").GetDouble();
+        return record.RootElement[0].GetProperty("median_ms").GetDouble();
     }
 
     /// <summary>A field of Linux's account of a process; 0 once it has ended.</summary>

@@ -22,7 +22,7 @@ internal sealed class DocumentedCommandsTests
         var root = VggCommandLine.CreateRoot();
         string[] documents = [Path.Combine(TestFiles.Repository, "README.md"), .. Directory.GetFiles(Path.Combine(TestFiles.Repository, "docs"), "*.md")];
         var lines = documents.SelectMany(Blocks)
-            .Concat(root.Subcommands.Select(c => new CommandPage(c)).Append(new CommandPage(root)).SelectMany(p => p.Examples))
+            .Concat(new CommandPage(root).AllCommands.Append(new CommandPage(root)).SelectMany(p => p.Examples))
             .Select(line => line.TrimStart('$', ' ')).Where(line => line.StartsWith(Program, StringComparison.Ordinal) && !line.Contains("[options]", StringComparison.Ordinal))
             .Distinct().ToList();
         Assert.That(lines, Has.Count.GreaterThan(20));
@@ -52,6 +52,6 @@ internal sealed class DocumentedCommandsTests
     private static string[] Arguments(string line) =>
     [
         .. CommandLineParser.SplitCommandLine(line[Program.Length..].Split(Gap)[0])
-            .TakeWhile(word => word is not ("|" or ">")).Select(word => word.Contains(' ', StringComparison.Ordinal) ? word : word.Split('|')[0]),
+            .TakeWhile(word => word is not ("|" or ">" or "&&")).Select(word => word.Contains(' ', StringComparison.Ordinal) ? word : word.Split('|')[0]),
     ];
 }

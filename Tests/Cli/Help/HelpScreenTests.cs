@@ -1,4 +1,5 @@
 using Gpu.Cli;
+using Gpu.Cli.Help;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Cli.Help;
@@ -11,7 +12,7 @@ internal sealed class HelpScreenTests
     private const int Columns = 100;
 
     private static IEnumerable<string[]> Commands =>
-        VggCommandLine.CreateRoot().Subcommands.Where(c => !c.Hidden).Select(c => new[] { c.Name }).Prepend([]);
+        new CommandPage(VggCommandLine.CreateRoot()).AllCommands.Select(c => c.Name.Split(' ')[1..]).Prepend([]);
 
     [TestCaseSource(nameof(Commands))]
     public async Task A_page_fits_a_screen_and_shows_examples(params string[] command)

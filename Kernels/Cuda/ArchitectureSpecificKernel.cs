@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using Gpu.Kernels.Cuda.Driver;
+using Gpu.Kernels.Portable;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
+
+namespace Gpu.Kernels.Cuda;
+
+/// <summary>
+/// Loads kernels with instructions of one architecture only. ILGPU names at most <c>sm_80</c> as the target of its PTX, where these need
+/// <c>sm_90a</c>; only the text of that line differs.
+/// </summary>
+internal static class ArchitectureSpecificKernel
+{
+    private const string Directive = ".target ";
+
+    /// <summary>The first version of PTX that knows warpgroups' products and bulk copies.</summary>
+    private static readonly CudaInstructionSet Instructions = new(8, 0);
+
+    /// <summary>Whether a device runs the kernel, and its driver takes its PTX.</summary>
+    public static bool IsSupported(CudaAccelerator accelerator, Delegate kernel) =>
+        LaunchBoundsAttribute.Find(kernel).Supports(accelerator.Architecture) && accelerator.InstructionSet >= Instructions;
+
+    /// <summary>Compiles and loads a kernel.</summary>
+    /// <param name="accelerator">The device's.</param>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="dynamicSharedBytes">Most bytes of dynamic shared memory that it is launched with.</param>
+    /// <typeparam name="TLauncher">Takes a stream, a configuration and the kernel's arguments.</typeparam>
+    public static TLauncher Load<TLauncher>(CudaAccelerator accelerator, Delegate kernel, int dynamicSharedBytes)
+        where TLauncher : Delegate
+    {
+        var bounds = LaunchBoundsAttribute.Find(kernel);
+        var compiled = (PTXCompiledKernel)accelerator.Backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), bounds.Specialization);
+        ref var text = ref PtxOf(compiled);
+        text = Target(text, bounds.Capability);
+        var loaded = (CudaKernel)accelerator.LoadKernel(compiled);
+        CudaDriver.AllowDynamicShared(loaded.FunctionPtr, dynamicSharedBytes);
+        return loaded.CreateLauncherDelegate<TLauncher>();
+    }
+
+    /// <summary>Names an architecture as the target of PTX.</summary>
+    public static string Target(string ptx, int capability)
+    {
+        var start = ptx.IndexOf(Directive, StringComparison.Ordinal);
+        var end = ptx.IndexOf('\n', start);
+        return $"{ptx[..start]}{Directive}sm_{capability}a{ptx[end..]}";
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<PTXAssembly>k__BackingField")]
+    private static extern ref string PtxOf(PTXCompiledKernel kernel);
+}
