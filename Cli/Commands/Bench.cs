@@ -72,6 +72,7 @@ internal sealed class Bench(Checkpoint checkpoint, BenchOptions options, TextWri
         double[] samples = [.. Enumerable.Range(0, options.Runs).Select(_ => Time())];
         var disturbance = machine.Disturbance();
         var statistics = new SampleStatistics(samples);
+        var network = new SampleStatistics([.. model.Time(input, values, options.Runs, cancellationToken).Select(t => t.TotalMilliseconds)]);
         var flops = NetworkDescription.Read(checkpoint, device, input, compute.Precision).Flops;
         var agreement = Check(input, logits, flops / input.Batch, cancellationToken);
         return new BenchRecord
@@ -99,6 +100,7 @@ internal sealed class Bench(Checkpoint checkpoint, BenchOptions options, TextWri
             Checked = agreement?.Inputs ?? 0,
             Disturbance = disturbance
                 ?? (statistics.Spread > TolerableSpread ? string.Create(CultureInfo.InvariantCulture, $"the runs differ by {statistics.Spread:P0} of their median") : null),
+            NetworkMs = network.Median,
             FirstMs = first,
             LoadMs = loading.TotalMilliseconds,
             SamplesMs = samples,

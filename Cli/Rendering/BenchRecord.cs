@@ -40,6 +40,9 @@ internal sealed record BenchRecord
 
     public required double MaxMs { get; init; }
 
+    /// <summary>Median of runs on an input that is on the device and whose logits stay there: what is left of the time without copies.</summary>
+    public required double NetworkMs { get; init; }
+
     /// <summary>Distance between the quartiles as a share of the median.</summary>
     public required double Spread { get; init; }
 

@@ -20,6 +20,7 @@ internal static class BenchWriter
         new("median_ms", r => r.MedianMs, r => Text($"{r.MedianMs:F2}{(r.Disturbance is null ? string.Empty : " !")}"), "median ms"),
         new("min_ms", r => r.MinMs, r => Text($"{r.MinMs:F2}"), "min"),
         new("p95_ms", r => r.P95Ms, r => Text($"{r.P95Ms:F2}"), "p95"),
+        new("network_ms", r => r.NetworkMs, r => Text($"{r.NetworkMs:F2}"), "network"),
         new("spread", r => r.Spread, r => Text($"{100 * r.Spread:F0} %")),
         new("images_per_second", r => r.ImagesPerSecond, r => Text($"{r.ImagesPerSecond:F2}"), "images/s"),
         new("gflops", r => r.Gflops, r => Text($"{r.Gflops:F1}"), "GFLOP/s"),

@@ -90,6 +90,14 @@ internal sealed class Plan : IDisposable
             return;
         }
 
+        RunAgain(cancellationToken);
+    }
+
+    /// <summary>Queues the whole network on the input that the device has.</summary>
+    /// <param name="cancellationToken">Looked at before every layer, and before a recorded run.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; the plan stays usable.</exception>
+    public void RunAgain(CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         if (hasRun)
         {
