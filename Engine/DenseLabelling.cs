@@ -51,7 +51,7 @@ internal sealed class DenseLabelling
     public LabelMap Run(CancellationToken cancellationToken)
     {
         var windows = Windows();
-        var input = new float[windows.Max(w => Key(w).Input.Elements)];
+        var input = prepared.Device.PixelSampling is null ? new float[windows.Max(w => Key(w).Input.Elements)] : [];
         var (rows, columns) = (geometry.Cells(image.Height), geometry.Cells(image.Width));
         var (indices, confidence) = (new int[rows * columns], new float[rows * columns]);
         ushort[]? pixels = null;
@@ -66,10 +66,7 @@ internal sealed class DenseLabelling
             }
 
             previous = key;
-            var values = input.AsSpan(0, (int)key.Input.Elements);
-            NetworkInput.Window(
-                image, window.Vertical.FirstPixel, window.Horizontal.FirstPixel, key.Input.Height, key.Input.Width, values, prepared.Network.Profile.Normalization);
-            var map = plans.Run(key, values, ranked: 1, plan =>
+            var map = Run(window, key, input, plan =>
             {
                 pixels = request.FullResolution ? LabelPixels(plan.Logits) : null;
                 return plan.ReadScores();
@@ -86,6 +83,22 @@ internal sealed class DenseLabelling
             new ClassMap(rows, columns, indices, labels),
             confidence,
             pixels is null ? null : new ClassMap(image.Height, image.Width, Array.ConvertAll(pixels, l => (int)l), labels));
+    }
+
+    /// <summary>Runs a window on an input that the device makes of its pixels or, where it does not, the host in memory for that.</summary>
+    private ClassScore[] Run(Window window, PlanKey key, float[] memory, Func<Plan, ClassScore[]> read, CancellationToken cancellationToken)
+    {
+        var (top, left, height, width) = (window.Vertical.FirstPixel, window.Horizontal.FirstPixel, key.Input.Height, key.Input.Width);
+        var normalization = prepared.Network.Profile.Normalization;
+        if (prepared.Device.PixelSampling is not null)
+        {
+            var pixels = PixelRegion.Gather(key.Input, [PixelRegion.Window(image, top, left, height, width)], new ParallelOptions());
+            return plans.Run(key, new PixelsInput(pixels, NetworkInput.Scaling(normalization)), ranked: 1, read, cancellationToken);
+        }
+
+        var values = memory.AsSpan(0, (int)key.Input.Elements);
+        NetworkInput.Window(image, top, left, height, width, values, normalization);
+        return plans.Run(key, new ValuesInput(values), ranked: 1, read, cancellationToken);
     }
 
     /// <summary>Copies the cells that a window decides to the whole map.</summary>

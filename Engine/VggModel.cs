@@ -236,7 +236,7 @@ public sealed class VggModel : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = device.Enter();
-        return plans.Run(new PlanKey(input, padding), values, ranked: 0, plan => Download(plan.Logits), cancellationToken);
+        return plans.Run(new PlanKey(input, padding), new ValuesInput(values), ranked: 0, plan => Download(plan.Logits), cancellationToken);
     }
 
     /// <summary>Times the network alone: its input is on the device before each run, and its logits stay there.</summary>
@@ -328,10 +328,9 @@ public sealed class VggModel : IDisposable
         var start = Stopwatch.GetTimestamp();
         var count = Math.Clamp(top, 1, Labels.Count);
         var key = CropKey(images.Count);
-        var input = new float[key.Input.Elements];
-        var length = options.Preprocessing.CropLength;
-        Parallel.For(0, images.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? -1, CancellationToken = cancellationToken }, i =>
-            NetworkInput.Crop(images[i], input.AsSpan(i * length, length), options.Preprocessing, Normalization));
+        var threads = new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? -1, CancellationToken = cancellationToken };
+        var pixels = device.PixelSampling is null ? null : CropPixels(images, key.Input, threads);
+        float[] values = pixels is null ? Crops(images, key.Input, threads) : [];
         var preprocessing = Stopwatch.GetElapsedTime(start);
 
         using var scope = device.Enter();
@@ -339,12 +338,27 @@ public sealed class VggModel : IDisposable
 
         // A larger crop gives several positions, whose logits are averaged.
         var ranked = options.Preprocessing.Crop == PreprocessingOptions.CropSize ? count : 0;
-        var scores = plans.Run(
-            key, input, ranked, plan => ranked > 0 ? plan.ReadScores() : AveragedLogits.Rank(Download(plan.Logits), plan.Logits.Shape, count), cancellationToken);
+        ClassScore[] Read(Plan plan) => ranked > 0 ? plan.ReadScores() : AveragedLogits.Rank(Download(plan.Logits), plan.Logits.Shape, count);
+        var scores = pixels is null
+            ? plans.Run(key, new ValuesInput(values), ranked, Read, cancellationToken)
+            : plans.Run(key, pixels, ranked, Read, cancellationToken);
         var network = Stopwatch.GetElapsedTime(start);
         return ([.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
             [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])], preprocessing + network);
     }
+
+    /// <summary>The inputs of pictures.</summary>
+    private float[] Crops(IReadOnlyList<RgbImage> images, Shape input, ParallelOptions threads)
+    {
+        var values = new float[input.Elements];
+        var length = options.Preprocessing.CropLength;
+        Parallel.For(0, images.Count, threads, i => NetworkInput.Crop(images[i], values.AsSpan(i * length, length), options.Preprocessing, Normalization));
+        return values;
+    }
+
+    /// <summary>The pixels that the device makes the inputs of pictures of.</summary>
+    private PixelsInput CropPixels(IReadOnlyList<RgbImage> images, Shape input, ParallelOptions threads) => new(
+        PixelRegion.Gather(input, [.. images.Select(i => PixelRegion.Crop(i, options.Preprocessing))], threads), NetworkInput.Scaling(Normalization));
 
     private LabelledImage LabelFile(string path, RgbImage image, LabelOptions? options, CancellationToken cancellationToken)
     {

@@ -74,15 +74,16 @@ internal sealed class Plan : IDisposable
     }
 
     /// <summary>Queues the whole network.</summary>
-    /// <param name="values">Input, NHWC.</param>
+    /// <param name="source">The input.</param>
     /// <param name="ranked">Best classes to rank at each position, for <see cref="ReadScores"/>; 0 for none.</param>
     /// <param name="observer">Told the time of every layer; the device is then synchronised after each, and nothing is recorded.</param>
     /// <param name="cancellationToken">Looked at before every layer, and before a recorded run.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the plan stays usable.</exception>
-    public void Run(ReadOnlySpan<float> values, int ranked, Action<LayerTiming>? observer, CancellationToken cancellationToken)
+    public void Run<TInput>(TInput source, int ranked, Action<LayerTiming>? observer, CancellationToken cancellationToken)
+        where TInput : IPlanInput, allows ref struct
     {
         Rank(ranked);
-        input.Upload(values);
+        source.Write(device, input);
         if (observer is not null)
         {
             Observe(observer, cancellationToken);

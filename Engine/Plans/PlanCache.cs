@@ -26,13 +26,14 @@ internal sealed class PlanCache(PreparedNetwork prepared, Action<LayerTiming>? o
 
     /// <summary>Borrows a plan, runs it and reads its results. After a failure the plan is not reused.</summary>
     /// <param name="key">What the plan is for.</param>
-    /// <param name="input">Input, NHWC.</param>
+    /// <param name="input">What it runs on.</param>
     /// <param name="ranked">Best classes to rank at each position; 0 for none.</param>
     /// <param name="read">Reads the results, which the plan's next run overwrites.</param>
     /// <param name="cancellationToken">Looked at before every layer.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public TResult Run<TResult>(
-        PlanKey key, ReadOnlySpan<float> input, int ranked, Func<Plan, TResult> read, CancellationToken cancellationToken)
+    public TResult Run<TInput, TResult>(
+        PlanKey key, TInput input, int ranked, Func<Plan, TResult> read, CancellationToken cancellationToken)
+        where TInput : IPlanInput, allows ref struct
     {
         var plan = Borrow(key);
         try

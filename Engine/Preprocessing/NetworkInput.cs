@@ -1,3 +1,4 @@
+using Gpu.Kernels.Operations;
 using Gpu.Loader.Images;
 using Gpu.Loader.Networks;
 
@@ -13,7 +14,7 @@ public static class NetworkInput
     public const int CropLength = PreprocessingOptions.CropSize * PreprocessingOptions.CropSize * Channels;
 
     /// <summary>Red, green and blue.</summary>
-    internal const int Channels = 3;
+    internal const int Channels = SampledPixels.Channels;
 
     /// <summary>Resizes, crops and normalizes. Only the pixels of the crop are computed.</summary>
     /// <param name="image">The picture.</param>
@@ -25,16 +26,12 @@ public static class NetworkInput
     {
         ArgumentNullException.ThrowIfNull(image);
         options ??= PreprocessingOptions.Default;
-        options.Validate();
-        var size = options.Crop;
+        var (rows, columns) = CropPositions(image, options);
         if (destination.Length != options.CropLength)
         {
-            throw new ArgumentException($"A {size}x{size} crop has {options.CropLength} values, not {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"A {options.Crop}x{options.Crop} crop has {options.CropLength} values, not {destination.Length}.", nameof(destination));
         }
 
-        var scale = (float)options.ResizeSide / Math.Min(image.Height, image.Width);
-        var rows = Taps(image.Height, ResizedSide(image.Height, scale, options.Rounding), size);
-        var columns = Taps(image.Width, ResizedSide(image.Width, scale, options.Rounding), size);
         var pixels = image.Pixels.Span;
         var (means, scales) = Split(normalization);
         var next = 0;
@@ -80,11 +77,7 @@ public static class NetworkInput
     public static void Window(RgbImage image, int top, int left, int height, int width, Span<float> destination, PixelNormalization? normalization = null)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (top < 0 || left < 0 || height < 1 || width < 1 || top > image.Height - height || left > image.Width - width)
-        {
-            throw new ArgumentException($"{width}x{height} pixels at ({left}, {top}) do not lie in a picture of {image.Width}x{image.Height}.");
-        }
-
+        CheckWindow(image, top, left, height, width);
         var length = width * Channels;
         if (destination.Length != height * length)
         {
@@ -106,6 +99,34 @@ public static class NetworkInput
         }
     }
 
+    /// <summary>Which rows and columns of a picture those of its crop lie between.</summary>
+    /// <exception cref="ArgumentException">The options do not fit each other.</exception>
+    internal static (SamplePosition[] Rows, SamplePosition[] Columns) CropPositions(RgbImage image, PreprocessingOptions options)
+    {
+        options.Validate();
+        var scale = (float)options.ResizeSide / Math.Min(image.Height, image.Width);
+        return (
+            Positions(image.Height, ResizedSide(image.Height, scale, options.Rounding), options.Crop),
+            Positions(image.Width, ResizedSide(image.Width, scale, options.Rounding), options.Crop));
+    }
+
+    /// <summary>Refuses a rectangle that does not lie in a picture.</summary>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    internal static void CheckWindow(RgbImage image, int top, int left, int height, int width)
+    {
+        if (top < 0 || left < 0 || height < 1 || width < 1 || top > image.Height - height || left > image.Width - width)
+        {
+            throw new ArgumentException($"{width}x{height} pixels at ({left}, {top}) do not lie in a picture of {image.Width}x{image.Height}.");
+        }
+    }
+
+    /// <summary>A normalization as devices take it.</summary>
+    internal static ChannelScaling Scaling(PixelNormalization normalization)
+    {
+        var (mean, scale) = normalization;
+        return new ChannelScaling(mean.Red, mean.Green, mean.Blue, scale.Red, scale.Green, scale.Blue);
+    }
+
     private static (float[] Means, float[] Scales) Split(PixelNormalization? normalization)
     {
         var (mean, scale) = normalization ?? PixelNormalization.Slim;
@@ -116,20 +137,18 @@ public static class NetworkInput
         (int)(rounding == SideRounding.Nearest ? MathF.Round(side * scale, MidpointRounding.ToEven) : side * scale);
 
     /// <summary>The source positions of the central <paramref name="size"/> of <paramref name="resized"/> pixels along one side.</summary>
-    private static Tap[] Taps(int side, int resized, int size)
+    private static SamplePosition[] Positions(int side, int resized, int size)
     {
         var ratio = side / (float)resized;
         var offset = (resized - size) / 2;
-        var taps = new Tap[size];
+        var positions = new SamplePosition[size];
         for (var i = 0; i < size; i++)
         {
             var position = (offset + i) * ratio;
             var lower = (int)position;
-            taps[i] = new Tap(lower, Math.Min(lower + 1, side - 1), position - lower);
+            positions[i] = new SamplePosition(lower, Math.Min(lower + 1, side - 1), position - lower);
         }
 
-        return taps;
+        return positions;
     }
-
-    private readonly record struct Tap(int Lower, int Upper, float Fraction);
 }

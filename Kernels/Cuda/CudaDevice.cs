@@ -57,7 +57,7 @@ internal sealed class CudaDevice : AcceleratorDevice
             .. SplitMatrixVector.Offered(this, accelerator.Architecture),
             .. WarpgroupConvolution.Offered(this, accelerator),
             .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
-            new FirstLayerConvolution(this),
+            .. FirstLayerConvolution.Offered(this, accelerator.Architecture),
             new CudaCoreConvolution(this),
             .. base.ConvolutionAlgorithms,
         ];

@@ -1,117 +1,95 @@
-// out = relu(conv(in, filter) + bias) for 3x3 kernels over 1 to 4 channels, the first layer of a network, with a max pool if one follows.
-// in is (N, H, W, C), filter is (9*C, O), out is (N*OH*OW, O) in float32; dense row-major, O a multiple of 4, aligned to 16 bytes.
-// Launch: groups of 128 threads, each group 32 rows (positions, see TileGeometry) x 64 outputs; each thread 4 adjacent rows, the members of
-// a pooling window if there is a pool, x 4 outputs, in registers. 16 neighbours read the same pixels and adjacent weights, which the
-// first-level cache serves: there is no depth worth a tile in shared memory. Outputs are stored 16 bytes at a time, 256 side by side.
-// Bound by the bytes of the output: 54 flops for each of 4 bytes. Registers stand in Tests/Data/ptxas.tsv. Not measured on a GPU yet.
-using System.Runtime.CompilerServices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace Gpu.Kernels.Cuda;
 
-/// <summary>3x3 convolution of few channels.</summary>
-internal sealed class FirstLayerConvolution(AcceleratorDevice device) : PortableConvolution(device)
+/// <summary>3x3 convolution of three channels. The kernels stand in <see cref="FirstLayerKernels"/> and <see cref="FirstLayerTensorCoreKernels"/>.</summary>
+internal sealed class FirstLayerConvolution : PortableConvolution
 {
-    /// <summary>Most input channels.</summary>
-    private const int MaximumChannels = 4;
+    /// <summary>Outputs are multiples of as many halves as fill 16 bytes.</summary>
+    private const int Vector = 8;
 
-    /// <summary>Rows and columns of the convolution's kernel.</summary>
-    private const int Side = 3;
+    private readonly FirstLayerProducts products;
+    private readonly Dictionary<ProductPrecision, Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, FirstLayerGeometry>>> launchers;
 
-    private const int Threads = 128;
-    private const int Vector = RegisterTile.Side;
-    private const int Columns = 16;
+    private FirstLayerConvolution(AcceleratorDevice device, FirstLayerProducts products, CudaArchitecture architecture)
+        : base(device)
+    {
+        this.products = products;
+        launchers = products.Kernels
+            .Select(k => (k.Output, k.Kernel, Bounds: LaunchBoundsAttribute.Find(k.Kernel)))
+            .Where(k => k.Bounds.Supports(architecture))
+            .ToDictionary(
+                k => k.Output,
+                k => new Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, FirstLayerGeometry>>(
+                    () => device.Accelerator.LoadKernel(k.Kernel, k.Bounds.Specialization)));
+    }
 
-    /// <summary>The tile of a group.</summary>
-    internal static readonly TileShape Tile = new(Threads, Threads / Columns * RegisterTile.Side, Columns * Vector, MaximumChannels, Interleave: 1);
+    public override string Name => products.Name;
 
-    private readonly Lazy<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, TileGeometry>> launcher = new(() =>
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, TileGeometry>(
-            Kernel, LaunchBoundsAttribute.Find(Kernel).Specialization));
+    public override ProductPrecision ProductPrecision => products.Precision;
 
-    public override string Name => "direct-first-layer";
+    public override double RelativeError => products.RelativeError;
 
     public override bool FusesMaxPool => true;
 
+    /// <summary>Those that have a kernel whose instructions the device has.</summary>
+    public static IEnumerable<ConvolutionAlgorithm> Offered(AcceleratorDevice device, CudaArchitecture architecture) =>
+        FirstLayerProducts.All.Select(p => new FirstLayerConvolution(device, p, architecture)).Where(a => a.launchers.Count > 0);
+
     protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
-        specification.Filter is { KernelHeight: Side, KernelWidth: Side } && specification.Filter.InputChannels <= MaximumChannels && specification.Filter.OutputChannels % Vector == 0;
+        specification.Filter is { KernelHeight: FirstLayerGeometry.Side, KernelWidth: FirstLayerGeometry.Side, InputChannels: FirstLayerGeometry.Channels }
+        && specification.Filter.OutputChannels % Vector == 0;
+
+    protected override bool SupportsPrecisions(ConvolutionSpecification specification) =>
+        specification.InputPrecision == ProductPrecision.Float32 && launchers.ContainsKey(specification.OutputPrecision);
 
     protected override Operation Create(ConvolutionSpecification specification, AcceleratorFilter filter)
     {
-        var kernel = Device.Guard($"compile {Name}", () => launcher.Value);
-        var launch = TiledLaunch.Sliced(specification, Tile, slices: 1);
-        return Operation(specification, (input, output) => kernel(
-            Device.Stream, launch.Grid, input, filter.Weights.Cast<Float4>(), filter.Bias.Cast<Float4>(), output.Cast<Float4>(), launch.Geometry));
+        var kernel = Device.Guard($"compile {Name}", () => launchers[specification.OutputPrecision].Value);
+        var geometry = FirstLayerGeometry.Of(specification, products.Tile);
+        var grid = products.Tile.GridFor(geometry, Device.Accelerator.NumMultiprocessors);
+        return Operation(specification, (input, output) =>
+            kernel(Device.Stream, grid, AddressOf(input), AddressOf(filter.Weights), AddressOf(filter.Bias), AddressOf(output), geometry));
     }
+}
 
-    [LaunchBounds(Threads, 8)]
-    internal static void Kernel(ArrayView<float> input, ArrayView<Float4> filter, ArrayView<Float4> bias, ArrayView<Float4> output, TileGeometry t)
-    {
-        var g = t.Convolution;
-        var vectors = g.OutputChannels / Vector;
-        var vector = (Grid.IdxY * Columns) + (Group.IdxX % Columns);
-        var row = ((Grid.IdxX * (Threads / Columns)) + (Group.IdxX / Columns)) * RegisterTile.Side;
-        if (vector < vectors)
-        {
-            var window0 = TapWindow.Of(t, row);
-            var window1 = TapWindow.Of(t, row + 1);
-            var window2 = TapWindow.Of(t, row + 2);
-            var window3 = TapWindow.Of(t, row + 3);
-            var sums = default(RegisterTile);
-            for (var tap = 0; tap < Side * Side; tap++)
-            {
-                var cursor = new DepthCursor(tap / Side, tap % Side, Channel: 0);
-                var offset = cursor.InputOffset(g.Width, g.InputChannels);
-                var inside0 = window0.Contains(g, cursor);
-                var inside1 = window1.Contains(g, cursor);
-                var inside2 = window2.Contains(g, cursor);
-                var inside3 = window3.Contains(g, cursor);
-                for (var channel = 0; channel < g.InputChannels; channel++)
-                {
-                    var pixels = new Float4(
-                        Load(input, window0, inside0, offset + channel), Load(input, window1, inside1, offset + channel),
-                        Load(input, window2, inside2, offset + channel), Load(input, window3, inside3, offset + channel));
-                    sums = sums.AddOuterProduct(pixels, filter[(((tap * g.InputChannels) + channel) * vectors) + vector]);
-                }
-            }
-
-            var b = bias[vector];
-            if (t.Pooled != 0)
-            {
-                Store(output, t, t.PositionOf(row), vector, sums.Row0.Max(sums.Row1).Max(sums.Row2.Max(sums.Row3)), b);
-            }
-            else
-            {
-                Store(output, t, row, vector, sums.Row0, b);
-                Store(output, t, row + 1, vector, sums.Row1, b);
-                Store(output, t, row + 2, vector, sums.Row2, b);
-                Store(output, t, row + 3, vector, sums.Row3, b);
-            }
-        }
-    }
-
-    /// <summary>A value of a tap, 0 outside the picture.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Load(ArrayView<float> input, TapWindow window, int inside, int offset)
-    {
-        var value = 0f;
-        if (inside != 0)
-        {
-            value = input[window.Origin + offset];
-        }
-
-        return value;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(ArrayView<Float4> output, TileGeometry t, int position, int vector, Float4 sums, Float4 bias)
-    {
-        if (position < t.Positions)
-        {
-            output[(position * (t.Convolution.OutputChannels / Vector)) + vector] = t.Convolution.Finish(sums, bias);
-        }
-    }
+/// <summary>How the first layer multiplies.</summary>
+/// <param name="Name">Name of the algorithm.</param>
+/// <param name="Precision">How factors are rounded.</param>
+/// <param name="RelativeError">Bound of the error.</param>
+/// <param name="Tile">What a group computes at a time.</param>
+/// <param name="Kernels">For each precision of outputs the kernel, which takes the addresses of input, filter, bias and output.</param>
+internal sealed record FirstLayerProducts(
+    string Name,
+    ProductPrecision Precision,
+    double RelativeError,
+    FirstLayerTileShape Tile,
+    IReadOnlyList<(ProductPrecision Output, Action<long, long, long, long, FirstLayerGeometry> Kernel)> Kernels)
+{
+    /// <summary>Float32 on CUDA cores, and halves on tensor cores.</summary>
+    public static IReadOnlyList<FirstLayerProducts> All { get; } =
+    [
+        new("first-layer-cuda-cores", ProductPrecision.Float32, RelativeError: 1e-6, FirstLayerKernels.Shape,
+        [
+            (ProductPrecision.Float32, FirstLayerKernels.Float32Kernel),
+            (ProductPrecision.Float16, FirstLayerKernels.Float16Kernel),
+            (ProductPrecision.BFloat16, FirstLayerKernels.BFloat16Kernel),
+            (ProductPrecision.TensorFloat32, FirstLayerKernels.TensorFloat32Kernel),
+            (ProductPrecision.TensorFloat32x3, FirstLayerKernels.TensorFloat32x3Kernel),
+        ]),
+        new("first-layer-tensor-cores", ProductPrecision.Float16, TensorCoreFactors.Float16.RelativeError, FirstLayerTensorCoreKernels.Shape,
+        [
+            (ProductPrecision.Float32, FirstLayerTensorCoreKernels.Float16ToFloat32Kernel),
+            (ProductPrecision.Float16, FirstLayerTensorCoreKernels.Float16Kernel),
+        ]),
+        new("first-layer-tensor-cores-bf16", ProductPrecision.BFloat16, TensorCoreFactors.BFloat16.RelativeError, FirstLayerTensorCoreKernels.Shape,
+        [
+            (ProductPrecision.Float32, FirstLayerTensorCoreKernels.BFloat16ToFloat32Kernel),
+            (ProductPrecision.BFloat16, FirstLayerTensorCoreKernels.BFloat16Kernel),
+        ]),
+    ];
 }

@@ -57,6 +57,9 @@ public abstract class Device : IDisposable
     /// <summary>Prepares labels at a picture's resolution.</summary>
     public abstract UpsampledArgMax CreateUpsampledArgMax(Shape logits, UpsamplingGrid grid);
 
+    /// <summary>Makes inputs of pixels; null on a device that has no memory of its own, to which inputs need not travel.</summary>
+    public virtual PixelSampling? PixelSampling => null;
+
     /// <summary>
     /// Records what <paramref name="work"/> queues, without running it, to queue it again by one call; null on a device that cannot.
     /// The work has run once before, uses memory that outlives the recording, and neither allocates nor copies nor waits.

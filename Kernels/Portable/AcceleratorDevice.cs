@@ -29,6 +29,7 @@ internal abstract class AcceleratorDevice : Device
     private readonly SoftmaxKernel softmax;
     private readonly ClassRankingKernel ranking;
     private readonly BilinearArgMaxKernel bilinearArgMax;
+    private readonly PixelSamplingKernel pixelSampling;
 
     /// <summary>Takes over a context and an accelerator of it.</summary>
     protected AcceleratorDevice(DeviceInfo info, Context context, Accelerator accelerator)
@@ -42,6 +43,7 @@ internal abstract class AcceleratorDevice : Device
         softmax = new SoftmaxKernel(this);
         ranking = new ClassRankingKernel(this);
         bilinearArgMax = new BilinearArgMaxKernel(this);
+        pixelSampling = new PixelSamplingKernel(this);
         ConvolutionAlgorithms = [new MatrixVector(this), new ImplicitGemmConvolution(this), new DirectConvolution(this)];
     }
 
@@ -128,6 +130,9 @@ internal abstract class AcceleratorDevice : Device
     /// <inheritdoc/>
     public override DeviceRoofs MeasureRoofs(CancellationToken cancellationToken) => new(new AcceleratorRoofs(this).Measure(cancellationToken));
 
+    /// <inheritdoc/>
+    public override PixelSampling? PixelSampling => pixelSampling;
+
     /// <summary>Calls ILGPU and turns its failures into a <see cref="DeviceException"/>.</summary>
     public void Guard(string work, Action call)
     {
@@ -180,6 +185,7 @@ internal abstract class AcceleratorDevice : Device
     {
         if (disposing)
         {
+            Release(pixelSampling);
             Release(stream);
             Release(accelerator);
             Release(context);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gpu.Kernels.Devices;
+using Gpu.Kernels.Operations;
 using ILGPU;
 using ILGPU.Runtime.OpenCL;
 using Device = Gpu.Kernels.Devices.Device;
@@ -48,6 +49,9 @@ internal sealed class OpenClFamily : IDeviceFamily
 internal sealed class OpenClDevice(DeviceInfo info, Context context, CLAccelerator accelerator) : AcceleratorDevice(info, context, accelerator)
 {
     private readonly long largest = ((CLDevice)accelerator.Device).GetDeviceInfo<long>(CLDeviceInfoType.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+
+    /// <summary>Needs float64, which OpenCL devices may lack.</summary>
+    public override PixelSampling? PixelSampling => accelerator.Capabilities.Float64 ? base.PixelSampling : null;
 
     public override long LargestAllocation() => Math.Min(largest, base.LargestAllocation());
 }

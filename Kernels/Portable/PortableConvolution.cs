@@ -92,7 +92,8 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
 
     /// <summary>Wraps the launches.</summary>
     protected Operation Operation(ConvolutionSpecification specification, Action<ArrayView<float>, ArrayView<float>> launch) =>
-        new AcceleratorOperation(device, Name, specification.Input, specification.Output, specification.Cost, launch);
+        new AcceleratorOperation(
+            device, Name, specification.Input, specification.Output, specification.Cost, launch, scratch: null, (specification.InputPrecision, specification.OutputPrecision));
 }
 
 /// <summary>A convolution's numbers as a kernel takes them.</summary>

@@ -42,16 +42,6 @@ internal sealed class CudaKernelTests
         Assert.That(RelativeError.L2(convolution.RunCudaCores(PtxConvolution.CudaCores, slices), convolution.Expected()), Is.LessThan(1e-6));
     }
 
-    [TestCase(1, 5, 7, 3, 8, true, false)]
-    [TestCase(2, 9, 6, 3, 68, false, true)]
-    [TestCase(3, 2, 2, 1, 64, true, true)]
-    [TestCase(1, 6, 8, 4, 132, true, false)]
-    public void Convolution_of_the_first_layer(int batch, int height, int width, int inputs, int outputs, bool relu, bool pooled)
-    {
-        var convolution = new PtxConvolution(batch, height, width, inputs, outputs, relu, pooled: pooled);
-        Assert.That(RelativeError.L2(convolution.RunFirstLayer(KernelCompiler.Ptx(FirstLayerConvolution.Kernel)), convolution.Expected()), Is.LessThan(1e-6));
-    }
-
     [Test]
     public void Convolution_on_tensor_cores(
         [ValueSource(nameof(Factors))] TensorCoreFactors factors,

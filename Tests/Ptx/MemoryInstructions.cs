@@ -115,7 +115,7 @@ internal static partial class MemoryInstructions
         }
     }
 
-    [GeneratedRegex(@"^(?<name>ld|st)(\.(?<space>global|shared(::cta)?|param))?(\.nc)?(\.L1::no_allocate)?(\.v(?<count>[24]))?\.[busf](?<bits>16|32|64)$")]
+    [GeneratedRegex(@"^(?<name>ld|st)(\.(?<space>global|shared(::cta)?|param))?(\.nc)?(\.L1::no_allocate)?(\.v(?<count>[24]))?\.[busf](?<bits>8|16|32|64)$")]
     private static partial Regex Access();
 
     [GeneratedRegex(@"^cp\.async\.c[ag]\.shared(::cta)?\.global(\.L2::(64|128|256)B)?$")]

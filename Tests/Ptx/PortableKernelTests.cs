@@ -1,7 +1,10 @@
 using Gpu.Cases;
+using Gpu.Engine.Preprocessing;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using Gpu.Kernels.Tensors;
+using Gpu.Loader.Images;
+using Gpu.Loader.Networks;
 using Gpu.Tests.Reference;
 using NUnit.Framework;
 
@@ -118,6 +121,34 @@ internal sealed class PortableKernelTests
             // Float32 interpolation may swap classes whose logits differ by less than its rounding.
             Assert.That(interpolated[labels[i]], Is.GreaterThanOrEqualTo(interpolated.Max() - 1e-5), $"pixel {i % grid.Width},{i / grid.Width}");
         }
+    }
+
+    [Test]
+    public void Inputs_of_pixels_have_the_bits_of_the_host()
+    {
+        RgbImage[] images = [.. new[] { (300, 256), (97, 211), (700, 900) }.Select((s, i) => new RgbImage(s.Item1, s.Item2, RandomBytes(s.Item1 * s.Item2 * 3, i)))];
+        var (options, normalization) = (PreprocessingOptions.Default, PixelNormalization.Torchvision);
+        var expected = new float[images.Length * options.CropLength];
+        for (var i = 0; i < images.Length; i++)
+        {
+            NetworkInput.Crop(images[i], expected.AsSpan(i * options.CropLength, options.CropLength), options, normalization);
+        }
+
+        var pixels = PixelRegion.Gather(
+            new Shape(images.Length, options.Crop, options.Crop, 3), [.. images.Select(i => PixelRegion.Crop(i, options))], new ParallelOptions());
+        var output = PtxBuffer.Uninitialised<float>("input", expected.Length);
+        PtxInterpreter.Run(
+            KernelCompiler.Ptx(PixelSamplingKernel.Kernel), PerElement(output.Elements), output.Elements, PtxBuffer.Of("pixels", pixels.Pixels.Span),
+            PtxBuffer.Of("positions", pixels.Positions.Span), output,
+            new PixelSamplingKernel.SampleGeometry(options.Crop, options.Crop, images.Length * options.Crop, NetworkInput.Scaling(normalization)));
+        Assert.That(output.Read<float>(), Is.EqualTo(expected));
+    }
+
+    private static byte[] RandomBytes(int length, int seed)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
     }
 
     /// <summary>One thread per element in blocks that do not divide them.</summary>

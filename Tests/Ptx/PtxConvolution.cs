@@ -100,8 +100,17 @@ internal sealed class PtxConvolution
         return rounded;
     }
 
-    /// <summary>Runs PTX of the first layer's kernel.</summary>
-    public float[] RunFirstLayer(string module) => Run(module, FirstLayerConvolution.Tile, slices: 1, Input, Filter);
+    /// <summary>Runs PTX of a first layer's kernel, with fewer groups than tiles.</summary>
+    /// <param name="module">The kernel.</param>
+    /// <param name="tile">What a group computes at a time.</param>
+    /// <param name="valueBytes">Bytes that it stores for a value.</param>
+    public PtxBuffer RunFirstLayer(string module, FirstLayerTileShape tile, int valueBytes = sizeof(float))
+    {
+        var output = PtxBuffer.Uninitialised<byte>("output", (int)Specification.Output.Elements * valueBytes);
+        var geometry = FirstLayerGeometry.Of(Specification, tile);
+        PtxInterpreter.Run(module, LaunchOf((tile with { Groups = 2 }).GridFor(geometry, multiprocessors: 1)), Input, Filter, Bias, output, geometry);
+        return output;
+    }
 
     /// <summary>A launch of ILGPU's.</summary>
     public static PtxLaunch LaunchOf(KernelConfig grid) => new(ExtentOf(grid.GridDim), ExtentOf(grid.GroupDim));

@@ -69,10 +69,15 @@ internal static class ScalarInstructions
         "cvt.rn.f32.s32" => (a, _, _) => Bits((int)a),
         "cvt.rn.f32.u32" => (a, _, _) => Bits((uint)a),
         "cvt.rzi.s32.f32" => (a, _, _) => (uint)(int)Single(a),
+        "cvt.rn.f32.u16" => (a, _, _) => Bits((ushort)a),
+        "cvt.f64.f32" => (a, _, _) => DoubleToUInt64Bits(Single(a)),
+        "mul.f64" or "mul.rn.f64" => (a, b, _) => DoubleToUInt64Bits(UInt64BitsToDouble(a) * UInt64BitsToDouble(b)),
+        "cvt.rn.f32.f64" => (a, _, _) => Bits((float)UInt64BitsToDouble(a)),
         "cvt.f32.f16" => (a, _, _) => Bits((float)UInt16BitsToHalf((ushort)a)),
         "cvt.rn.f16.f32" => (a, _, _) => HalfToUInt16Bits((Half)Single(a)),
         // The first operand goes to the upper half.
         "cvt.rn.f16x2.f32" => (a, b, _) => ((ulong)HalfToUInt16Bits((Half)Single(a)) << 16) | HalfToUInt16Bits((Half)Single(b)),
+        "cvt.rn.bf16.f32" => (a, _, _) => UpperHalf(a),
         "cvt.rn.bf16x2.f32" => (a, b, _) => ((ulong)UpperHalf(a) << 16) | UpperHalf(b),
         // To 11 significant bits, ties away from zero.
         "cvt.rna.tf32.f32" => (a, _, _) => float.IsFinite(Single(a)) ? ((uint)a + 0x1000) & ~0x1FFFu : (uint)a,
