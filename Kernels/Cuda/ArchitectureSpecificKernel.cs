@@ -17,7 +17,7 @@ internal static class ArchitectureSpecificKernel
     private const string Directive = ".target ";
 
     /// <summary>The first version of PTX that knows warpgroups' products and bulk copies.</summary>
-    private static readonly CudaInstructionSet Instructions = new(8, 0);
+    public static readonly CudaInstructionSet Instructions = new(8, 0);
 
     /// <summary>Whether a device runs the kernel, and its driver takes its PTX.</summary>
     public static bool IsSupported(CudaAccelerator accelerator, Delegate kernel) =>
