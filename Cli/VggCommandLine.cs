@@ -52,6 +52,8 @@ internal static class VggCommandLine
             EvalCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
+            ProfileCommand.Create(),
+            KernelsCommand.Create(),
             RoofsCommand.Create(),
             InspectCommand.Create(),
             DemoCommand.Create(),

@@ -1,7 +1,8 @@
-"""Times VGG-16 with random weights in PyTorch, as vgg bench times ours: a run from an input on the device to logits, waited for.
+"""Times VGG-16 with random weights in PyTorch, as vgg bench does ours ("network"): from an input on the device to logits there, waited for.
 
-Prints one JSON record a line: precision, variant, batch, height, width, runs, median_ms, min_ms, images_per_second.
-Usage: pytorch_vgg16.py [--precisions fp32,tf32,fp16,bf16] [--sizes 1x224x224,8x224x224,...] [--compile] [--runs N]
+Prints one JSON record a line: precision, variant, batch, height, width, runs, median_ms, min_ms, images_per_second. With the records of
+`vgg bench --format json` a table of both follows, against the fastest variant of PyTorch for each workload.
+Usage: pytorch_vgg16.py [--precisions fp32,tf32,fp16,bf16] [--sizes 1x224x224,8x224x224,...] [--compile] [--runs N] [--beside FILE]
 """
 
 import argparse
@@ -16,6 +17,9 @@ CLASSES = 1000
 HIDDEN = 4096
 CONVOLUTION, FULLY_CONNECTED = 3, 7
 PREPARATION_RUNS = 3
+
+# Our precisions, and PyTorch's of the same accuracy.
+PRECISIONS = {"float32": "fp32", "3xtf32": "fp32", "tf32": "tf32", "fp16": "fp16", "bf16": "bf16"}
 
 
 class Vgg16(torch.nn.Module):
@@ -80,13 +84,38 @@ def variants(is_dense, dtype, size, compiles):
             yield f"{name}, compiled, graph", as_graph(compiled, values)
 
 
+def print_comparison(path, records):
+    """Prints a Markdown table of our records beside the fastest of PyTorch's for the same workload."""
+    with open(path, encoding="utf-8") as file:
+        ours = json.load(file)
+    print("| precision | batch | size | ours, ms | images/s | PyTorch, ms | its fastest variant | times faster |")
+    print("|---|---|---|---|---|---|---|---|")
+    for record in ours:
+        same = [
+            r for r in records
+            if (r["batch"], r["height"], r["width"], r["precision"]) == (record["batch"], record["height"], record["width"], PRECISIONS[record["precision"]])
+        ]
+        if same:
+            best, time = min(same, key=lambda r: r["median_ms"]), record["network_ms"]
+            print(
+                f"| {record['precision']} | {record['batch']} | {record['height']}x{record['width']} | {time:.3f} | {1000 * record['batch'] / time:.0f} "
+                f"| {best['median_ms']:.3f} | {best['precision']}, {best['variant']} | {best['median_ms'] / time:.2f} |")
+    print(f"\n{torch.cuda.get_device_name()}; {version()}")
+
+
+def version():
+    return f"PyTorch {torch.__version__}, cuDNN {torch.backends.cudnn.version()}"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--precisions", default="fp32,tf32,fp16,bf16")
     parser.add_argument("--sizes", default="1x224x224,8x224x224,64x224x224,256x224x224,1x768x1024,1x1200x1600")
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--beside", metavar="FILE", help="records of 'vgg bench --format json'")
     arguments = parser.parse_args()
+    records = []
     torch.manual_seed(1)
     torch.backends.cudnn.benchmark = True
     for precision in arguments.precisions.split(","):
@@ -101,11 +130,14 @@ def main():
                     record = {
                         "precision": precision, "variant": variant, "batch": batch, "height": height, "width": width, "runs": len(times),
                         "median_ms": round(median, 4), "min_ms": round(min(times), 4), "images_per_second": round(1000 * batch / median, 1),
-                        "version": f"PyTorch {torch.__version__}, cuDNN {torch.backends.cudnn.version()}",
+                        "version": version(),
                     }
+                    records.append(record)
                     print(json.dumps(record), flush=True)
                     del run
             torch.cuda.empty_cache()
+    if arguments.beside:
+        print_comparison(arguments.beside, records)
 
 
 if __name__ == "__main__":

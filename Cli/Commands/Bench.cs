@@ -6,7 +6,6 @@ using Gpu.Cli.Rendering;
 using Gpu.Engine;
 using Gpu.Engine.Networks;
 using Gpu.Kernels.Devices;
-using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 using Gpu.Loader.Checkpoints;
 
@@ -94,7 +93,7 @@ internal sealed class Bench(Checkpoint checkpoint, BenchOptions options, TextWri
             Spread = statistics.Spread,
             ImagesPerSecond = 1000 * input.Batch / statistics.Median,
             Gflops = flops / statistics.Median / 1e6,
-            PeakGflops = roofs.FlopsPerSecond(ProductsOf(compute.Precision)) / 1e9,
+            PeakGflops = roofs.FlopsPerSecond(Profiler.ProductsOf(compute.Precision)) / 1e9,
             RelativeL2 = agreement?.RelativeError,
             Top1Agreement = agreement?.Top1,
             Checked = agreement?.Inputs ?? 0,
@@ -119,15 +118,6 @@ internal sealed class Bench(Checkpoint checkpoint, BenchOptions options, TextWri
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
     }
-
-    private static ProductPrecision ProductsOf(Precision precision) => precision switch
-    {
-        Precision.Float16 => ProductPrecision.Float16,
-        Precision.BFloat16 => ProductPrecision.BFloat16,
-        Precision.TensorFloat32 => ProductPrecision.TensorFloat32,
-        Precision.TensorFloat32x3 => ProductPrecision.TensorFloat32x3,
-        _ => ProductPrecision.Float32,
-    };
 
     private static string MachineName() => string.Create(
         CultureInfo.InvariantCulture, $"{DeviceCatalog.List().Present.Single(d => d.Kind == DeviceKind.Cpu).Name}, {Environment.ProcessorCount} processors");

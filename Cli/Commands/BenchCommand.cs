@@ -42,7 +42,7 @@ internal static class BenchCommand
         var command = new Command(
             "bench",
             """
-            Time the network on random inputs, one row for every combination of what the options list. From the input in memory to the logits in memory; loading and compiling are not in it.
+            Time the network on random inputs, for every combination of what options list. From the input in memory to the logits in memory; loading and compiling are not in it.
 
             Examples:
               vgg bench                                       one 224x224 input, random weights

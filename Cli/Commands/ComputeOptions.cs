@@ -24,9 +24,16 @@ internal sealed class ComputeOptions
 
     private readonly Option<string> device;
 
-    private readonly Option<string?> threads = new("--threads")
+    private readonly Option<int?> threads = new("--threads")
     {
+        Description = "Threads of the cpu device. Default: as many as the process may use.",
         HelpName = "N",
+    };
+
+    private readonly Option<string?> threadLists = new("--threads")
+    {
+        Description = "Threads of the cpu device: N,... as of --batch. Default: as many as the process may use.",
+        HelpName = "N,...",
     };
 
     private readonly Option<string> precision = new("--precision")
@@ -53,13 +60,10 @@ internal sealed class ComputeOptions
     {
         this.takesLists = takesLists;
         device = DeviceOption.Create();
-        threads.Description = takesLists
-            ? "Threads of the cpu device: N,... as of --batch. Default: as many as the process may use."
-            : "Threads of the cpu device. Default: as many as the process may use.";
         if (takesLists)
         {
             device.Description = "auto, or those to compare: cpu,cuda:0.";
-            (device.HelpName, threads.HelpName, precision.HelpName) = ("DEVICE,...", "N,...", "PRECISION,...");
+            (device.HelpName, precision.HelpName) = ("DEVICE,...", "PRECISION,...");
             precision.Description = $"Of {string.Join(", ", Precisions.Keys)}.";
         }
     }
@@ -70,11 +74,10 @@ internal sealed class ComputeOptions
     /// <summary>Adds the options of the device alone to a command.</summary>
     public void AddDeviceTo(Command command)
     {
-        threads.Require(
-            text => text is null || (ParseThreads(text) is { } counts && (takesLists || counts.Count == 1)),
-            $"--threads is a number from 1 to {MaximumThreads}{(takesLists ? ", or a list such as 1,2 or 1-8*2" : string.Empty)}.");
+        threads.Require(n => n is null or >= 1, "--threads must be at least 1.");
+        threadLists.Require(text => text is null || ParseThreads(text) is not null, $"--threads is a list of numbers from 1 to {MaximumThreads}, such as 1,2 or 1-8*2.");
         command.Add(device);
-        command.Add(threads);
+        command.Add(takesLists ? threadLists : threads);
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -94,8 +97,7 @@ internal sealed class ComputeOptions
     }
 
     /// <summary>The device and, of the CPU, the number of threads.</summary>
-    public (string Device, int? Threads) ReadDevice(ParseResult parsed) =>
-        (parsed.GetValue(device)!, parsed.GetValue(threads) is { } text ? ParseThreads(text)![0] : null);
+    public (string Device, int? Threads) ReadDevice(ParseResult parsed) => (parsed.GetValue(device)!, parsed.GetValue(threads));
 
     /// <summary>What the options say, where each has one value.</summary>
     public VggOptions Read(ParseResult parsed) => ReadAll(parsed).Single();
@@ -109,7 +111,9 @@ internal sealed class ComputeOptions
             Tuning = parsed.GetValue(tune) ? AlgorithmTuning.Measure : AlgorithmTuning.Remember,
             TrialObserver = trial => GlobalOptions.Notices(parsed).WriteLine(TrialLine.Format(trial)),
         };
-        int?[] counts = parsed.GetValue(threads) is { } text ? [.. ParseThreads(text)!.Select(n => (int?)n)] : [null];
+        int?[] counts = !takesLists ? [parsed.GetValue(threads)]
+            : parsed.GetValue(threadLists) is { } text ? [.. ParseThreads(text)!.Select(n => (int?)n)]
+            : [null];
         return from id in takesLists ? parsed.GetValue(device)!.Split(',') : [parsed.GetValue(device)!]
                from count in counts
                from name in parsed.GetValue(precision)!.Split(',')

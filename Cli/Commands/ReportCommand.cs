@@ -44,8 +44,8 @@ internal sealed class ReportCommand
         var command = new Command(
             "report",
             """
-            Make a page of pictures to look at and to send: photograph, network input, best classes, and the label map, whose cells name
-            themselves under the pointer. One HTML file that needs no other and no network.
+            Make a page of pictures to look at and to send. One HTML file, which needs no other and no network, with photograph, network input,
+            best classes, and the label map, whose cells name themselves under the pointer.
 
             Examples:
               vgg report photo.jpg --html report.html

@@ -17,7 +17,7 @@ internal static class RoofsCommand
         var command = new Command(
             "roofs",
             """
-            Tell what a device can do at the most: multiply-adds, memory, copies and launches, measured once by kernels that do nothing else and remembered in roofs.json beside fetched weights. They are the 100 % of vgg bench, vgg profile and vgg kernels.
+            Measure what a device can do at the most. Multiply-adds, memory, copies and launches are measured once by kernels that do nothing else, and remembered in roofs.json beside fetched weights. They are the 100 % of vgg bench, vgg profile and vgg kernels.
 
             Examples:
               vgg roofs

@@ -92,7 +92,7 @@ internal sealed class Lettering : IDisposable
         paint.Dispose();
     }
 
-    private static SKTypeface LoadTypeface()
+    public static SKTypeface LoadTypeface()
     {
         using var stream = typeof(Lettering).Assembly.GetManifestResourceStream(Resource)!;
         return SKTypeface.FromStream(stream);

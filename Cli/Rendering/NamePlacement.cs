@@ -40,6 +40,9 @@ internal sealed class NamePlacement
         return null;
     }
 
+    /// <summary>Keeps a place free of names.</summary>
+    public void Reserve(SKRect place) => taken.Add(place);
+
     private static IEnumerable<(float X, float Y)> Corners(SKRect box, SKSize size)
     {
         var right = box.Right - size.Width;

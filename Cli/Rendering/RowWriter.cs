@@ -70,7 +70,10 @@ internal sealed class RowWriter<T>(params Column<T>[] columns)
         var json = new JsonObject { ["schema"] = schema };
         foreach (var column in columns)
         {
-            json[column.Name] = JsonSerializer.SerializeToNode(column.Value(row));
+            // JSON has no word for what is not a number.
+            json[column.Name] = column.Value(row) is double and not (> double.NegativeInfinity and < double.PositiveInfinity)
+                ? null
+                : JsonSerializer.SerializeToNode(column.Value(row));
         }
 
         return json;

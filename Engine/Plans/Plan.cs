@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gpu.Engine.Tracing;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
@@ -162,6 +163,7 @@ internal sealed class Plan : IDisposable
         foreach (var step in steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            using var range = new LayerRange(step.Layer, step.Operation.Algorithm);
             step.Operation.Run(step.Input, step.Output);
         }
 
@@ -175,6 +177,7 @@ internal sealed class Plan : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
+            using var range = new LayerRange(step.Layer, step.Operation.Algorithm);
             step.Operation.Run(step.Input, step.Output);
             device.Synchronize();
             observer(new LayerTiming(step.Layer, step.Operation.Algorithm, step.Operation.Cost, Stopwatch.GetElapsedTime(start)));

@@ -40,4 +40,10 @@ internal interface ITensorCoreTile
 
     /// <summary>Stores the largest of each pooling window.</summary>
     static abstract void FinishPooled(TileEnd end);
+
+    /// <summary>Stores the sums of all rows, rounded to factors.</summary>
+    static abstract void FinishRounded(TileEnd end);
+
+    /// <summary>Stores the largest of each pooling window, rounded to factors.</summary>
+    static abstract void FinishPooledRounded(TileEnd end);
 }

@@ -86,7 +86,7 @@ internal sealed class SplitMatrixVector(AcceleratorDevice device, WeightPrecisio
                 kernel(
                     Device.Stream, launch.Grid, AddressOf(input), AddressOf(filter.Weights), partial.NativePtr,
                     specification.Filter.Depth, specification.Filter.OutputChannels, launch.Geometry.StepsPerSlice);
-                reduction.Run(Device.Stream, launch, partial.View, filter.Bias, output);
+                reduction.Run(Device.Stream, launch, partial.View, filter.Bias, AddressOf(output));
             },
             partial);
     }

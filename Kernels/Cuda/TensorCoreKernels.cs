@@ -1,7 +1,7 @@
 // out = relu(im2col(in) x filter + bias) on tensor cores, with a max pool if one follows: rounded factors, float32 sums.
 // in is (N, H, W, C) and filter (KH*KW*C, O) in float16 or bfloat16, or in tensor floats of 32 bits, once or as the sum of two, a vector of
-// 16 bytes of the second after each of the first; C and O are multiples of a vector; out is (N*OH*OW, O), bias (O) in float32; all dense
-// row-major, aligned to 16 bytes.
+// 16 bytes of the second after each of the first; C and O are multiples of a vector; out is (N*OH*OW, O) in float32 or as in is, bias (O)
+// in float32; all dense row-major, aligned to 16 bytes.
 // Launch: groups of 128 threads, each group a tile of 128 rows (positions, see TileGeometry) x 128 or 64 outputs and a slice of the depth; of its 2x2
 // warps each has 64 rows x half of the outputs, as 4 x 8 or 4 x 4 products of 16x8 sums in named registers.
 // The depth is walked tap by tap, 64 bytes of channels at a time, through three stages of shared memory (two where values have two
@@ -152,8 +152,19 @@ internal static class TensorCoreKernels
             }
         }
 
-        var end = TileEnd.Of(t, bias, output, firstRow + warpRow + (lane / 4), firstChannel + warpColumn + (lane % 4 * 2));
-        if (end.Pooled)
+        var end = TileEnd.Of(t, bias, output, firstRow + warpRow + (lane / 4), firstChannel + warpColumn + (lane % 4 * 2), TTile.FactorBytes, TTile.Parts);
+        if (end.Rounded)
+        {
+            if (end.Pooled)
+            {
+                TTile.FinishPooledRounded(end);
+            }
+            else
+            {
+                TTile.FinishRounded(end);
+            }
+        }
+        else if (end.Pooled)
         {
             TTile.FinishPooled(end);
         }

@@ -13,7 +13,8 @@ namespace Gpu.Kernels.Cuda;
 /// <param name="Pooled">Whether a pool follows.</param>
 /// <param name="Interleave">Windows side by side.</param>
 /// <param name="StepsPerSlice">Steps of the depth that a group of threads does; others continue where it ends.</param>
-internal readonly record struct TileGeometry(ConvolutionGeometry Convolution, int Positions, int Pooled, int Interleave, int StepsPerSlice)
+/// <param name="Rounded">Whether outputs are stored as the kernel's factors, not as float32.</param>
+internal readonly record struct TileGeometry(ConvolutionGeometry Convolution, int Positions, int Pooled, int Interleave, int StepsPerSlice, int Rounded = 0)
 {
     /// <summary>Members of a pooling window.</summary>
     public const int Members = MaxPool.Size * MaxPool.Size;

@@ -10,7 +10,8 @@ namespace Gpu.Kernels.Cuda;
 /// <param name="vector">Values of a copy: channels are multiples of it.</param>
 internal abstract class TiledConvolution(AcceleratorDevice device, int vector) : PortableConvolution(device)
 {
-    private readonly SliceReduction reduction = new(device.Accelerator);
+    private readonly Dictionary<ProductPrecision, SliceReduction> reductions =
+        Enum.GetValues<ProductPrecision>().ToDictionary(p => p, p => new SliceReduction(device.Accelerator, p));
 
     /// <summary>Queues a kernel: its grid, the input, the address that it writes to, and its geometry.</summary>
     protected delegate void TiledKernel(KernelConfig grid, ArrayView<float> input, long output, TileGeometry geometry);
@@ -41,6 +42,7 @@ internal abstract class TiledConvolution(AcceleratorDevice device, int vector) :
         long prepared = 0)
     {
         var launch = TiledLaunch.For(specification, tile, Device.Accelerator.NumMultiprocessors, sharing);
+        var reduction = reductions[specification.OutputPrecision];
         if (launch.Slices > 1)
         {
             Device.Guard($"compile {Name}", reduction.Compile);
@@ -57,9 +59,10 @@ internal abstract class TiledConvolution(AcceleratorDevice device, int vector) :
                 kernel(launch.Grid, prepare is null ? input : arranged, launch.Slices > 1 ? AddressOf(partial) : AddressOf(output), launch.Geometry);
                 if (launch.Slices > 1)
                 {
-                    reduction.Run(Device.Stream, launch, partial, filter.Bias, output);
+                    reduction.Run(Device.Stream, launch, partial, filter.Bias, AddressOf(output));
                 }
             },
-            scratch);
+            scratch,
+            (specification.InputPrecision, specification.OutputPrecision));
     }
 }

@@ -56,7 +56,8 @@ internal sealed record TiledLaunch(TileGeometry Geometry, KernelConfig Grid)
         var steps = tile.Steps(flattened.Filter);
         var stepsPerSlice = (steps + slices - 1) / slices;
         var geometry = new TileGeometry(
-            ConvolutionGeometry.Of(flattened), checked((int)specification.Output.Positions), specification.Pooled ? 1 : 0, tile.Interleave, stepsPerSlice);
+            ConvolutionGeometry.Of(flattened), checked((int)specification.Output.Positions), specification.Pooled ? 1 : 0, tile.Interleave, stepsPerSlice,
+            Rounded: specification.OutputPrecision == ProductPrecision.Float32 ? 0 : 1);
         var grid = new Index3D(
             (geometry.Rows + tile.Rows - 1) / tile.Rows,
             (geometry.Convolution.OutputChannels + tile.Outputs - 1) / tile.Outputs,

@@ -37,6 +37,9 @@ internal sealed unsafe class HostRoofs(HostThreads threads)
         }
 
         using var buffer = new HostBuffer(MemoryBytes);
+
+        // Memory that nobody has written is one page of zeros, again and again.
+        new Span<float>(buffer.Start, (int)(MemoryBytes / sizeof(float))).Fill(1f);
         foreach (var (name, bytes) in Caches.Append((DeviceRoofs.Memory, MemoryBytes / threads.Count)))
         {
             cancellationToken.ThrowIfCancellationRequested();

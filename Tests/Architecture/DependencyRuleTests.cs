@@ -26,6 +26,7 @@ internal sealed class DependencyRuleTests
         ["MetadataExtractor"] = ["Gpu.Loader"],
         ["Google.Protobuf"] = ["Gpu.Loader"],
         ["Microsoft.Data.Sqlite"] = ["vgg"],
+        ["ScottPlot"] = ["vgg"],
         ["SkiaSharp"] = ["vgg"],
         ["Spectre.Console"] = ["vgg", "weights-tools"],
         ["System.CommandLine"] = ["vgg", "weights-tools"],

@@ -16,11 +16,15 @@ else if (args is ["spin"])
 }
 else if (args is ["peers", .. var filter])
 {
-    Console.WriteLine(PeersTable.Format(PeersBenchmark.Run(filter.FirstOrDefault() ?? string.Empty, Console.Error)));
+    Console.WriteLine(PeersTable.Format([.. PeersBenchmark.Run(filter.FirstOrDefault() ?? string.Empty, Console.Error).Select(c => c.ToRecord())]));
+}
+else if (args is ["measure", var measured])
+{
+    BenchmarkMeasurement.Run(measured, Console.Error).Write(measured);
 }
 else if (args is ["page", var repository])
 {
-    BenchmarkPage.Write(repository, Console.Error);
+    BenchmarkPage.Write(repository);
 }
 else
 {

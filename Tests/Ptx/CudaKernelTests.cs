@@ -54,7 +54,7 @@ internal sealed class CudaKernelTests
         var convolution = new PtxConvolution(
             sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], parts.Contains("relu"),
             parts.Contains("valid") ? Padding.Valid : Padding.Same, parts.Contains("pooled"), SideOf(parts));
-        var expected = convolution.ExpectedOf(RoundingOf(factors));
+        var expected = convolution.ExpectedOf(Rounding.To(factors.Precision));
         var slices = parts.Contains("slices") ? 5 : 1;
         Assert.Multiple(() =>
         {
@@ -63,6 +63,21 @@ internal sealed class CudaKernelTests
         });
 
         static int SideOf(string[] parts) => parts.FirstOrDefault(p => p.Contains('x', StringComparison.Ordinal)) is { } size ? size[0] - '0' : 3;
+    }
+
+    /// <summary>The same bits as the kernel makes of float32 outputs that rounds inputs.</summary>
+    [Test]
+    public void Outputs_are_stored_as_factors([ValueSource(nameof(Factors))] TensorCoreFactors factors, [Values(false, true)] bool pooled, [Values(1, 3)] int slices)
+    {
+        var convolution = new PtxConvolution(2, 5, 7, 24, 72, relu: true, pooled: pooled);
+        Assert.Multiple(() =>
+        {
+            foreach (var kernel in (TensorCoreTileKernel[])[factors.Wide, factors.Narrow])
+            {
+                var expected = PtxConvolution.Round(factors, KernelCompiler.Ptx(factors.Round), convolution.RunTensorCores(factors, kernel, slices));
+                Assert.That(convolution.RunTensorCoresToFactors(factors, kernel, slices), Is.EqualTo(expected.Read<byte>()));
+            }
+        });
     }
 
     [Test]
@@ -90,8 +105,8 @@ internal sealed class CudaKernelTests
         Assert.Multiple(() =>
         {
             Assert.That(Rounded<Half>(TensorCoreFactors.Float16), Is.EqualTo(Array.ConvertAll(values, v => (Half)v)));
-            Assert.That(Array.ConvertAll(Rounded<ushort>(TensorCoreFactors.BFloat16), b => BitConverter.UInt32BitsToSingle((uint)b << 16)), Is.EqualTo(Array.ConvertAll(values, BFloat16)));
-            Assert.That(tensorFloats, Is.EqualTo(Array.ConvertAll(values, TensorFloat)));
+            Assert.That(Array.ConvertAll(Rounded<ushort>(TensorCoreFactors.BFloat16), b => BitConverter.UInt32BitsToSingle((uint)b << 16)), Is.EqualTo(Array.ConvertAll(values, Rounding.BFloat16)));
+            Assert.That(tensorFloats, Is.EqualTo(Array.ConvertAll(values, Rounding.TensorFloat)));
             for (var i = 0; i < 1034; i++)
             {
                 var first = (i / 4 * 8) + (i % 4);
@@ -103,23 +118,4 @@ internal sealed class CudaKernelTests
         T[] Rounded<T>(TensorCoreFactors factors)
             where T : unmanaged => MemoryMarshal.Cast<byte, T>(PtxConvolution.Round(factors, KernelCompiler.Ptx(factors.Round), values).Read<byte>()).ToArray();
     }
-
-    /// <summary>What a kernel of factors makes of a value.</summary>
-    internal static Func<float, float> RoundingOf(TensorCoreFactors factors) => factors.Precision switch
-    {
-        ProductPrecision.Float16 => v => (float)(Half)v,
-        ProductPrecision.BFloat16 => BFloat16,
-        ProductPrecision.TensorFloat32 => TensorFloat,
-        _ => v => v,
-    };
-
-    /// <summary>Rounded to 8 significant bits, ties to even.</summary>
-    private static float BFloat16(float value) => float.IsNaN(value) ? value : RoundAway(value, 16, ties: (BitConverter.SingleToUInt32Bits(value) >> 16) & 1);
-
-    /// <summary>Rounded to 11 significant bits, ties away from zero.</summary>
-    private static float TensorFloat(float value) => float.IsNaN(value) ? value : RoundAway(value, 13, ties: 1);
-
-    /// <summary>Drops bits of a number's pattern, adding beforehand half of the last that stays, less one where a tie goes down.</summary>
-    private static float RoundAway(float value, int bits, uint ties) =>
-        BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + (1u << (bits - 1)) - 1 + ties) >> bits << bits);
 }

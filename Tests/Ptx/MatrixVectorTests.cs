@@ -75,7 +75,7 @@ internal sealed class MatrixVectorTests
                 module, PtxConvolution.LaunchOf(launch.Grid), PtxBuffer.Of<float>("input", input), stored, partial,
                 specification.Filter.Depth, outputs, launch.Geometry.StepsPerSlice);
             PtxInterpreter.Run(
-                KernelCompiler.Ptx(SliceReduction.Kernel), PtxConvolution.LaunchOf(SliceReduction.GridFor(launch.Geometry)),
+                KernelCompiler.Ptx(SliceReduction.KernelOf(ProductPrecision.Float32)), PtxConvolution.LaunchOf(SliceReduction.GridFor(launch.Geometry)),
                 partial, PtxBuffer.Of<float>("bias", bias), output, launch.Geometry, launch.Slices);
             return output.Read<float>();
         }

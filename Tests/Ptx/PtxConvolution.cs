@@ -78,6 +78,17 @@ internal sealed class PtxConvolution
     public float[] RunTensorCores(TensorCoreFactors factors, TileShape tile, string module, string rounding, int slices = 1) =>
         Run(module, tile, slices, Round(factors, rounding, input), Round(factors, rounding, filter));
 
+    /// <summary>Runs PTX of a kernel on tensor cores that stores outputs as its factors, and returns their memory.</summary>
+    public byte[] RunTensorCoresToFactors(TensorCoreFactors factors, TensorCoreTileKernel kernel, int slices)
+    {
+        var output = PtxBuffer.Uninitialised<byte>("output", (int)Specification.Output.Elements * factors.ValueBytes);
+        var rounding = KernelCompiler.Ptx(factors.Round);
+        Run(
+            KernelCompiler.Ptx(kernel.Kernel), kernel.Shape, slices, Round(factors, rounding, input), Round(factors, rounding, filter),
+            Specification with { OutputPrecision = factors.Precision }, output);
+        return output.Read<byte>();
+    }
+
     /// <summary>Values as PTX of a rounding kernel makes them.</summary>
     public static PtxBuffer Round(TensorCoreFactors factors, string rounding, float[] values)
     {
@@ -109,16 +120,21 @@ internal sealed class PtxConvolution
     private float[] Run(string module, TileShape tile, int slices, PtxBuffer source, PtxBuffer weights)
     {
         var output = PtxBuffer.Uninitialised<float>("output", (int)Specification.Output.Elements);
-        var launch = TiledLaunch.Sliced(Specification, tile, slices);
+        Run(module, tile, slices, source, weights, Specification, output);
+        return output.Read<float>();
+    }
+
+    private void Run(string module, TileShape tile, int slices, PtxBuffer source, PtxBuffer weights, ConvolutionSpecification specification, PtxBuffer output)
+    {
+        var launch = TiledLaunch.Sliced(specification, tile, slices);
         var partial = launch.Slices == 1 ? output : PtxBuffer.Uninitialised<float>("partial sums", (int)launch.PartialSums);
         PtxInterpreter.Run(module, LaunchOf(launch.Grid), source, weights, Bias, partial, launch.Geometry);
         if (launch.Slices > 1)
         {
             PtxInterpreter.Run(
-                KernelCompiler.Ptx(SliceReduction.Kernel), LaunchOf(SliceReduction.GridFor(launch.Geometry)), partial, Bias, output, launch.Geometry, launch.Slices);
+                KernelCompiler.Ptx(SliceReduction.KernelOf(specification.OutputPrecision)), LaunchOf(SliceReduction.GridFor(launch.Geometry)),
+                partial, Bias, output, launch.Geometry, launch.Slices);
         }
-
-        return output.Read<float>();
     }
 
     private static Extent ExtentOf(Index3D size) => new(size.X, size.Y, size.Z);

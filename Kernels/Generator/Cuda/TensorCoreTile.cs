@@ -129,13 +129,15 @@ internal sealed class TensorCoreTile(TensorCoreFormat format, int outputs)
     /// <summary>
     /// %0: address of the thread's first output; %1: of its bias, or 0; %2: bytes from one row to the next; %3: rows from the first to
     /// the last; %4: channels from the first column to the last; %5: below what outputs are raised to it. Pooled, the largest of a
-    /// window is a row, and 8 windows lie side by side.
+    /// window is a row, and 8 windows lie side by side. Rounded, outputs are stored as factors.
     /// </summary>
-    public IEnumerable<string> Finish(bool pooled)
+    public IEnumerable<string> Finish(bool pooled, bool rounded)
     {
         var members = pooled ? Members : 1;
+        var valueBytes = rounded ? format.FactorBytes * format.Parts : FloatBytes;
         yield return $".reg .pred low, biased, rows, inside, columns<{Wide}>;";
         yield return $".reg .f32 value<2>, bias<{Wide * 2}>;";
+        yield return ".reg .b32 factor<2>;";
         yield return ".reg .b64 place, gap;";
         for (var j = 0; j < Wide; j++)
         {
@@ -165,10 +167,35 @@ internal sealed class TensorCoreTile(TensorCoreFormat format, int outputs)
                 }
 
                 yield return $"and.pred inside, rows, columns{j};";
-                yield return $"@inside st.global.v2.f32 [place+{j * Columns * FloatBytes}], {Registers("value", 0, 2)};";
+                foreach (var line in rounded ? StoreFactors(j * Columns * valueBytes) : [$"@inside st.global.v2.f32 [place+{j * Columns * valueBytes}], {Registers("value", 0, 2)};"])
+                {
+                    yield return line;
+                }
             }
 
             yield return "add.s64 place, place, gap;";
+        }
+    }
+
+    /// <summary>Rounds two adjacent values and stores them: halves in one register, tensor floats in two, and then what is left of each in the next vector.</summary>
+    private IEnumerable<string> StoreFactors(int offset)
+    {
+        if (format.FactorBytes == 2)
+        {
+            yield return $"{format.Round} factor0, value1, value0;";
+            yield return $"@inside st.global.b32 [place+{offset}], factor0;";
+            yield break;
+        }
+
+        for (var part = 0; part < format.Parts; part++)
+        {
+            if (part > 0)
+            {
+                yield return "sub.rn.f32 value0, value0, factor0; sub.rn.f32 value1, value1, factor1;";
+            }
+
+            yield return $"{format.Round} factor0, value0; {format.Round} factor1, value1;";
+            yield return $"@inside st.global.v2.b32 [place+{offset + (part * VectorBytes)}], {Registers("factor", 0, 2)};";
         }
     }
 

@@ -35,8 +35,10 @@ public sealed class TensorCoreTileGenerator : IIncrementalGenerator
         code.Add("CopyText", tile.Copy());
         code.AddOpen("WaitText", [$"cp.async.wait_group {tile.Format.Stages - 2};"]);
         code.Add("MultiplyText", tile.Multiply());
-        code.Add("FinishText", tile.Finish(pooled: false));
-        code.Add("FinishPooledText", tile.Finish(pooled: true));
+        code.Add("FinishText", tile.Finish(pooled: false, rounded: false));
+        code.Add("FinishPooledText", tile.Finish(pooled: true, rounded: false));
+        code.Add("FinishRoundedText", tile.Finish(pooled: false, rounded: true));
+        code.Add("FinishPooledRoundedText", tile.Finish(pooled: true, rounded: true));
         code.AddMethod("Declare", "");
         code.AddMethod("Copy", "int place, long source, int bytes", "place", "source", "bytes");
         code.AddMethod("Wait", "");
@@ -44,6 +46,8 @@ public sealed class TensorCoreTileGenerator : IIncrementalGenerator
         string[] end = ["end.Output", "end.Bias", "end.Pitch", "end.Rows", "end.Columns", "end.Least"];
         code.AddMethod("Finish", "TileEnd end", end);
         code.AddMethod("FinishPooled", "TileEnd end", end);
+        code.AddMethod("FinishRounded", "TileEnd end", end);
+        code.AddMethod("FinishPooledRounded", "TileEnd end", end);
         return code.ToString();
     }
 }

@@ -35,8 +35,8 @@ internal sealed record Workload(string Name, Shape Input, int Threads, Precision
 /// <summary>What a workload took, in milliseconds.</summary>
 internal sealed record Comparison(string Name, double[] Ours, double[] Theirs, double Error, double OurLoad, double TheirLoad)
 {
-    /// <summary>ONNX Runtime's median over ours.</summary>
-    public double Ratio => Median(Theirs) / Median(Ours);
+    /// <summary>What of it is kept.</summary>
+    public PeerRecord ToRecord() => new(Name, Times.Of(Ours), Times.Of(Theirs), Error, OurLoad, TheirLoad);
 
     public static double Median(double[] times)
     {

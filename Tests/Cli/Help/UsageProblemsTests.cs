@@ -17,7 +17,7 @@ internal sealed class UsageProblemsTests
     [TestCase("'vgg_61' is not one of vgg_a, vgg_16, vgg_19.", "bench", "--network", "vgg_61")]
     [TestCase("'xml' is not one of text, json, csv, markdown.", "inspect", "--format", "xml")]
     [TestCase("--padding takes one of same, valid, not 'reflect'.", "label", "x.jpg", "--padding", "reflect")]
-    [TestCase("--top takes a whole number, not 'two'.", "classify", "x.jpg", "--top", "two")]
+    [TestCase("--threads takes a whole number, not 'two'.", "classify", "x.jpg", "--threads", "two")]
     [TestCase("--runs is from 1 to 100000.", "bench", "--runs", "-5")]
     [TestCase("Unrecognized command or argument 'extra'.", "devices", "extra")]
     public async Task The_sentence_names_the_word_and_the_nearest(string sentence, params string[] arguments)

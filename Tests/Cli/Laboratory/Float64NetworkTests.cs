@@ -46,8 +46,8 @@ internal sealed class Float64NetworkTests
             network.Compute(input, values, CancellationToken.None),
             ReferenceNetwork.Logits(checkpoint, "vgg_16", input, values, Padding.Valid));
         Assert.That(network.Classes, Is.EqualTo(11));
-        var first = network.Logits(3, 224, 224, CancellationToken.None);
-        Assert.That(network.Logits(3, 224, 224, CancellationToken.None), Is.SameAs(first));
+        var once = network.Logits(3, 224, 224, CancellationToken.None);
+        Assert.That(network.Logits(3, 224, 224, CancellationToken.None), Is.SameAs(once), "it is computed once");
     }
 
     private static void AssertEqual(double[] actual, double[] expected)

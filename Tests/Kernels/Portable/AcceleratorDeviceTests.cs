@@ -40,6 +40,24 @@ internal sealed class AcceleratorDeviceTests
     }
 
     [Test]
+    public void A_tensor_of_halves_takes_half_the_memory_and_is_refused_where_float32_is_wanted()
+    {
+        using var scope = device.Enter();
+        using var buffer = device.Allocate(device.StorageBytes(Shape, halo: 0));
+        using var pool = device.CreateMaxPool(Shape);
+        var tensor = device.View(buffer, Shape, halo: 0, ProductPrecision.Float16);
+        var output = device.View(buffer, pool.Output, halo: 0);
+        Assert.Multiple(() =>
+        {
+            Assert.That(2 * device.StorageBytes(Shape, halo: 0, ProductPrecision.Float16), Is.EqualTo(buffer.Bytes));
+            Assert.That(tensor.Precision, Is.EqualTo(ProductPrecision.Float16));
+            Assert.That(() => device.View(buffer, Shape, halo: 0, ProductPrecision.TensorFloat32x3), Throws.ArgumentException);
+            Assert.That(() => pool.Run(tensor, output), Throws.ArgumentException.With.Message.Contains("stored as Float32, found Float16"));
+            Assert.That(() => tensor.Upload(new float[Shape.Elements]), Throws.InvalidOperationException);
+        });
+    }
+
+    [Test]
     public void Freed_memory_counts_as_free()
     {
         using var scope = device.Enter();

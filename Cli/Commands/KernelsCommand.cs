@@ -1,0 +1,257 @@
+using System.CommandLine;
+using System.Globalization;
+using Gpu.Cases;
+using Gpu.Cli.Laboratory;
+using Gpu.Cli.Rendering;
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Inspection;
+using Gpu.Kernels.Operations;
+
+namespace Gpu.Cli.Commands;
+
+/// <summary><c>vgg kernels</c></summary>
+internal static class KernelsCommand
+{
+    private const string All = "all";
+
+    /// <summary>Compute capabilities that the kernels are tested for, as 10 times major plus minor.</summary>
+    private static readonly int[] Capabilities = [75, 80, 86, 89, 90];
+
+    public static Command Create() => new(
+        "kernels",
+        """
+        List, check, time and disassemble what computes the convolutions.
+
+        Examples:
+          vgg kernels list --device cpu
+          vgg kernels bench --layer conv3_2 --algorithm all
+          vgg kernels check --device cpu
+          vgg kernels asm DirectKernels.Rows6x2
+        """)
+    {
+        CreateList(),
+        CreateBench(),
+        CreateCheck(),
+        CreateText(
+            "ptx", "Print the PTX that ILGPU makes of a kernel for NVIDIA GPUs; no GPU is needed.", "vgg kernels ptx ImplicitGemmConvolution.Kernel",
+            (name, capability) => DeviceKernelOf(name, capability).Ptx(capability), takesCapability: true),
+        CreateText(
+            "sass", "Print a kernel's machine code for NVIDIA GPUs, with its registers, memory and spills, where ptxas and nvdisasm are installed.",
+            "vgg kernels sass ImplicitGemmConvolution.Kernel --capability 90", Sass, takesCapability: true),
+        CreateText(
+            "opencl", "Print the OpenCL C that ILGPU makes of a kernel; no device is needed.", "vgg kernels opencl ImplicitGemmConvolution.Kernel",
+            (name, _) => DeviceKernelOf(name, int.MaxValue).OpenCL(), takesCapability: false),
+        CreateText(
+            "asm", "Print what .NET's JIT makes of the processor's kernels whose names begin so, with the bytes of code and the vectors that go through the stack.",
+            "vgg kernels asm DirectKernels.Rows6x2.avx2", Asm, takesCapability: false),
+        CreateCompile(),
+    };
+
+    private static Command CreateList()
+    {
+        var compute = new ComputeOptions();
+        var format = FormatOption.Create(OutputFormat.Table, OutputFormat.Json, OutputFormat.Csv, OutputFormat.Markdown);
+        var command = new Command(
+            "list",
+            """
+            List the convolution algorithms of a device, and all kernels that the other commands take by name.
+
+            Examples:
+              vgg kernels list --device cpu
+              vgg kernels list --format json
+            """)
+        {
+            format,
+        };
+        compute.AddDeviceTo(command);
+        command.SetAction(parsed =>
+        {
+            using var device = Open(compute, parsed);
+            KernelWriter.WriteList(parsed.GetValue(format), parsed.InvocationConfiguration.Output, device);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Command CreateBench()
+    {
+        var compute = new ComputeOptions();
+        var layer = new Option<string>("--layer")
+        {
+            Description = $"One of {string.Join(", ", ConvolutionCase.Vgg16.Select(c => c.Name))}, another case of 'vgg kernels check', or all of VGG-16.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => All,
+        };
+        var algorithm = new Option<string>("--algorithm") { Description = "One that 'vgg kernels list' names, or all.", HelpName = "NAME", DefaultValueFactory = _ => All };
+        var batch = BoundedOption.Create("--batch", "Images.", 1, 1, 1024);
+        var runs = BoundedOption.Create("--runs", "Measurements; short runs are repeated in each.", 20, 1, 100_000);
+        var format = FormatOption.Create(OutputFormat.Table, OutputFormat.Json, OutputFormat.Csv, OutputFormat.Markdown);
+        var command = new Command(
+            "bench",
+            """
+            Time algorithms on layers of VGG-16, beside the device's peak and float64.
+
+            Examples:
+              vgg kernels bench --layer conv3_2 --algorithm all
+              vgg kernels bench --device cpu --threads 1 --algorithm direct --format markdown
+            """)
+        {
+            layer, algorithm, batch, runs, format,
+        };
+        compute.AddDeviceTo(command);
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                using var device = Open(compute, parsed);
+                var roofs = RememberedRoofs.Of(device, measure: false, GlobalOptions.Notices(parsed), cancellationToken);
+                var cases = Select(parsed.GetValue(layer)!, ConvolutionCase.Vgg16).Select(c => c with
+                {
+                    Specification = c.Specification with { Input = c.Specification.Input with { Batch = parsed.GetValue(batch) } },
+                });
+                var results = Run(device, cases, parsed.GetValue(algorithm)!, parsed.GetValue(runs), cancellationToken);
+                KernelWriter.WriteTimes(parsed.GetValue(format), parsed.InvocationConfiguration.Output, device.Info, roofs, results);
+                return results.TrueForAll(r => r.IsRight) ? ExitCode.Success : ExitCode.InputsFailed;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateCheck()
+    {
+        var compute = new ComputeOptions();
+        var name = new Option<string>("--case") { Description = "tiny, ragged, vgg16, one of their cases, or all that the device is quick enough for.", HelpName = "NAME", DefaultValueFactory = _ => All };
+        var algorithm = new Option<string>("--algorithm") { Description = "One that 'vgg kernels list' names, or all.", HelpName = "NAME", DefaultValueFactory = _ => All };
+        var format = FormatOption.Create(OutputFormat.Table, OutputFormat.Json, OutputFormat.Csv, OutputFormat.Markdown);
+        var command = new Command(
+            "check",
+            """
+            Compare algorithms with float64 on the cases of the tests: remainders of every tile, both paddings, all layers of VGG-16. The table sums up the cases of each algorithm; the other formats have a row for each. Exit code 1 if one is wrong.
+
+            Examples:
+              vgg kernels check --device cpu
+              vgg kernels check --case conv3_2 --algorithm direct --format json
+            """)
+        {
+            name, algorithm, format,
+        };
+        compute.AddDeviceTo(command);
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                using var device = Open(compute, parsed);
+                var isDebugger = device.Info.Kind == DeviceKind.Simulator;
+                var cases = Select(parsed.GetValue(name)!, isDebugger ? ConvolutionCase.Tiny : [.. ConvolutionCase.Ragged, .. ConvolutionCase.Vgg16]);
+                var results = Run(device, cases, parsed.GetValue(algorithm)!, runs: 0, cancellationToken);
+                KernelWriter.WriteChecks(parsed.GetValue(format), parsed.InvocationConfiguration.Output, results);
+                return results.TrueForAll(r => r.IsRight) ? ExitCode.Success : ExitCode.InputsFailed;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateText(string name, string description, string example, Func<string, int, string> text, bool takesCapability)
+    {
+        var kernel = new Argument<string>("NAME") { Description = "A kernel of 'vgg kernels list'." };
+        kernel.CompletionSources.Add(_ => name == "asm" ? HostKernel.All.Select(k => k.Name) : DeviceKernel.All.Select(k => k.Name));
+        var command = new Command(name, $"{description}\n\nExamples:\n  {example}") { kernel };
+        var capability = new Option<int>("--capability")
+        {
+            Description = $"Compute capability, one of {string.Join(", ", Capabilities)}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => DeviceKernel.DefaultCapability,
+        };
+        capability.Require(Capabilities.Contains, $"--capability is one of {string.Join(", ", Capabilities)}.");
+        if (takesCapability)
+        {
+            command.Add(capability);
+        }
+
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                parsed.InvocationConfiguration.Output.WriteLine(text(parsed.GetValue(kernel)!, takesCapability ? parsed.GetValue(capability) : 0).TrimEnd());
+                return ExitCode.Success;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    /// <summary>Runs in a process of its own, whose JIT is told to print what it compiles.</summary>
+    private static Command CreateCompile()
+    {
+        var names = new Argument<string[]>("NAME");
+        var command = new Command(JitListing.CompileCommand, "Compile kernels of the processor.") { names };
+        command.Hidden = true;
+        command.SetAction(parsed =>
+        {
+            foreach (var name in parsed.GetValue(names)!)
+            {
+                HostKernel.All.Single(k => k.Name == name).Compile();
+            }
+
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Device Open(ComputeOptions compute, ParseResult parsed)
+    {
+        var (id, threads) = compute.ReadDevice(parsed);
+        return DeviceCatalog.Open(id, new DeviceOptions { Threads = threads });
+    }
+
+    private static List<KernelResult> Run(Device device, IEnumerable<ConvolutionCase> cases, string algorithm, int runs, CancellationToken cancellationToken)
+    {
+        if (algorithm != All && device.ConvolutionAlgorithms.All(a => a.Name != algorithm))
+        {
+            throw new UsageException($"{device.Info.Id} has no algorithm '{algorithm}'; it has {string.Join(", ", device.ConvolutionAlgorithms.Select(a => a.Name))}.");
+        }
+
+        var results = new List<KernelResult>();
+        using var scope = device.Enter();
+        foreach (var trial in cases.Select(c => new KernelTrial(c.Name, c.Specification)))
+        {
+            results.AddRange(device.ConvolutionAlgorithms
+                .Where(a => (algorithm == All || a.Name == algorithm) && a.Supports(trial.Specification))
+                .Select(a => trial.Run(device, a, runs, cancellationToken)));
+        }
+
+        return results.Count > 0 ? results : throw new UsageException($"None of the cases is one that '{algorithm}' of {device.Info.Id} computes.");
+    }
+
+    private static IReadOnlyList<ConvolutionCase> Select(string name, IReadOnlyList<ConvolutionCase> all) => name switch
+    {
+        All => all,
+        "tiny" => ConvolutionCase.Tiny,
+        "ragged" => ConvolutionCase.Ragged,
+        "vgg16" => ConvolutionCase.Vgg16,
+        _ => ConvolutionCase.Ragged.Concat(ConvolutionCase.Vgg16).FirstOrDefault(c => c.Name == name) is { } one
+            ? [one]
+            : throw new UsageException($"There is no case '{name}'; there are {string.Join(", ", ConvolutionCase.Vgg16.Concat(ConvolutionCase.Ragged).Select(c => c.Name))}."),
+    };
+
+    private static DeviceKernel DeviceKernelOf(string name, int capability)
+    {
+        var kernel = DeviceKernel.All.FirstOrDefault(k => k.Name == name)
+            ?? throw new UsageException($"There is no kernel '{name}'; 'vgg kernels list' names them.");
+        return kernel.Capability <= capability
+            ? kernel
+            : throw new UsageException($"Kernel {name} needs compute capability {kernel.Capability}.");
+    }
+
+    private static string Sass(string name, int capability)
+    {
+        var (report, code) = CudaAssembler.Assemble(DeviceKernelOf(name, capability).Ptx(capability), capability);
+        var comments = report.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => $"// {line}");
+        return string.Join('\n', [.. comments, code]);
+    }
+
+    private static string Asm(string name, int capability)
+    {
+        var kernels = HostKernel.All.Where(k => k.Name.StartsWith(name, StringComparison.Ordinal)).ToList();
+        return kernels.Count == 0
+            ? throw new UsageException($"There is no kernel '{name}' of the processor; 'vgg kernels list' names them.")
+            : string.Join("\n\n", kernels.Zip(JitListing.Of(kernels), (kernel, listing) => string.Create(
+                CultureInfo.InvariantCulture, $"; {kernel.Name}: {listing.Bytes} bytes of code, {listing.StackAccesses} vectors through the stack\n{listing.Text}")));
+    }
+}
