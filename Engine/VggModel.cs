@@ -251,7 +251,7 @@ public sealed class VggModel : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = device.Enter();
-        return plans.Run(new PlanKey(input, Padding.Valid), values, ranked: 0, TimeRuns, cancellationToken);
+        return plans.Run(new PlanKey(input, Padding.Valid), new ValuesInput(values), ranked: 0, TimeRuns, cancellationToken);
 
         TimeSpan[] TimeRuns(Plan plan)
         {

@@ -22,8 +22,8 @@ internal sealed class PixelRegion
 
     private int Bytes => checked(rows.Count * Pitch);
 
-    /// <summary>The picture's own memory, where the region is all of some adjacent rows.</summary>
-    private ReadOnlyMemory<byte>? InPlace => rows.IsRange && columns.Count == image.Width ? image.Pixels.Slice(rows.First * Pitch, Bytes) : null;
+    /// <summary>Whether the region is all of some adjacent rows of the picture.</summary>
+    private bool IsInPlace => rows.IsRange && columns.Count == image.Width;
 
     /// <summary>What <see cref="NetworkInput.Crop"/> makes an input of.</summary>
     public static PixelRegion Crop(RgbImage image, PreprocessingOptions options)
@@ -48,10 +48,10 @@ internal sealed class PixelRegion
     public static SampledPixels Gather(Shape input, IReadOnlyList<PixelRegion> regions, ParallelOptions parallel)
     {
         var positions = new SamplePosition[input.Batch * (input.Height + input.Width)];
-        if (regions is [{ InPlace: { } pixels } whole])
+        if (regions is [{ IsInPlace: true } whole])
         {
             whole.Place(input, 0, 0, positions);
-            return new SampledPixels(input, pixels, positions);
+            return new SampledPixels(input, whole.image.Pixels.Slice(whole.rows.First * whole.Pitch, whole.Bytes), positions);
         }
 
         var offsets = new int[regions.Count + 1];

@@ -15,7 +15,7 @@ internal sealed class WarpgroupConvolution : PortableConvolution
     private readonly WarpgroupFactors factors;
     private readonly FactorRounding rounding;
     private readonly WarpgroupFilter arrangement;
-    private readonly SliceReduction reduction;
+    private readonly Dictionary<ProductPrecision, SliceReduction> reductions;
     private readonly Dictionary<WarpgroupTileKernel, Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, WarpgroupGeometry>>> launchers;
 
     /// <summary>Prepares for a device.</summary>
@@ -24,7 +24,7 @@ internal sealed class WarpgroupConvolution : PortableConvolution
     {
         this.factors = factors;
         rounding = new FactorRounding(accelerator, factors.Rounded.Round);
-        reduction = new SliceReduction(accelerator);
+        reductions = new[] { ProductPrecision.Float32, factors.Rounded.Precision }.ToDictionary(p => p, p => new SliceReduction(accelerator, p));
         arrangement = new WarpgroupFilter(device, factors.FactorBytes);
         launchers = new[] { factors.Large, factors.Narrow }.ToDictionary(
             tile => tile,
@@ -69,6 +69,7 @@ internal sealed class WarpgroupConvolution : PortableConvolution
         var tile = TileOf(specification.Filter);
         var kernel = Device.Guard($"compile {Name}", () => launchers[tile].Value);
         var launch = WarpgroupLaunch.For(specification, factors, tile, Device.Accelerator.NumMultiprocessors);
+        var reduction = reductions[specification.OutputPrecision];
         if (launch.Slices > 1)
         {
             Device.Guard($"compile {Name}", reduction.Compile);
@@ -99,7 +100,7 @@ internal sealed class WarpgroupConvolution : PortableConvolution
                     AddressOf(launch.Slices > 1 ? partial : output), launch.Geometry);
                 if (launch.Slices > 1)
                 {
-                    reduction.Run(Device.Stream, launch.Reduced, partial, filter.Bias, output);
+                    reduction.Run(Device.Stream, launch.Reduced, partial, filter.Bias, AddressOf(output));
                 }
             },
             scratch,

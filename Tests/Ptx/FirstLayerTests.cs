@@ -39,7 +39,7 @@ internal sealed class FirstLayerTests
 
         void Check(float[] result, TensorCoreFactors factors)
         {
-            Assert.That(RelativeError.L2(result, convolution.ExpectedOf(CudaKernelTests.RoundingOf(factors))), Is.LessThan(1e-6));
+            Assert.That(RelativeError.L2(result, convolution.ExpectedOf(Rounding.To(factors.Precision))), Is.LessThan(1e-6));
             Assert.That(RelativeError.L2(result, convolution.Expected()), Is.LessThan(factors.RelativeError));
         }
     }

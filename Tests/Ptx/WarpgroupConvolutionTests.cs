@@ -2,7 +2,7 @@ using System.Globalization;
 using Gpu.Kernels.Cuda;
 using Gpu.Kernels.Operations;
 using Gpu.Tests.Reference;
-using ILGPU.Runtime;
+using ILGPU;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Ptx;
@@ -28,7 +28,7 @@ internal sealed class WarpgroupConvolutionTests
         var sizes = parts.Take(5).Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
         var convolution = new PtxConvolution(
             sizes[0], sizes[1], sizes[2], sizes[3] * factors.BlockChannels, sizes[4], parts.Contains("relu"), pooled: parts.Contains("pooled"));
-        var expected = convolution.ExpectedOf(CudaKernelTests.RoundingOf(factors.Rounded));
+        var expected = convolution.ExpectedOf(Rounding.To(factors.Rounded.Precision));
         var tile = sizes[4] % factors.Large.Outputs == 0 ? factors.Large : factors.Narrow;
         var slices = parts.Contains("slices") ? sizes[3] : 1;
         Assert.That(RelativeError.L2(Run(convolution, factors, tile, slices), expected), Is.LessThan(Summed));

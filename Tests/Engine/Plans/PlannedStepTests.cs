@@ -94,6 +94,8 @@ internal sealed class PlannedStepTests
 
         public override Tensor View(DeviceBuffer buffer, Shape shape, int halo, ProductPrecision precision = ProductPrecision.Float32) => throw new NotSupportedException();
 
+        public override DeviceRoofs MeasureRoofs(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public override Operation CreateMaxPool(Shape input) => throw new NotSupportedException();
 
         public override Operation CreateSoftmax(Shape logits) => throw new NotSupportedException();
