@@ -69,6 +69,7 @@ internal static class ScalarInstructions
         "cvt.rn.f32.s32" => (a, _, _) => Bits((int)a),
         "cvt.rn.f32.u32" => (a, _, _) => Bits((uint)a),
         "cvt.rzi.s32.f32" => (a, _, _) => (uint)(int)Single(a),
+        "cvt.s32.u8" or "cvt.u32.u8" or "cvt.u16.u8" => (a, _, _) => (byte)a,
         "cvt.rn.f32.u16" => (a, _, _) => Bits((ushort)a),
         "cvt.f64.f32" => (a, _, _) => DoubleToUInt64Bits(Single(a)),
         "mul.f64" or "mul.rn.f64" => (a, b, _) => DoubleToUInt64Bits(UInt64BitsToDouble(a) * UInt64BitsToDouble(b)),
