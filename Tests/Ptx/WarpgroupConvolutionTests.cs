@@ -29,7 +29,7 @@ internal sealed class WarpgroupConvolutionTests
         var convolution = new PtxConvolution(
             sizes[0], sizes[1], sizes[2], sizes[3] * factors.BlockChannels, sizes[4], parts.Contains("relu"), pooled: parts.Contains("pooled"));
         var expected = convolution.ExpectedOf(Rounding.To(factors.Rounded.Precision));
-        var tile = sizes[4] % factors.Large.Outputs == 0 ? factors.Large : factors.Narrow;
+        var tile = sizes[4] % factors.Wide.Outputs == 0 ? factors.Wide : factors.Narrow;
         var slices = parts.Contains("slices") ? sizes[3] : 1;
         Assert.That(RelativeError.L2(Run(convolution, factors, tile, slices), expected), Is.LessThan(Summed));
     }
@@ -46,7 +46,32 @@ internal sealed class WarpgroupConvolutionTests
         });
     }
 
-    private static float[] Run(PtxConvolution convolution, WarpgroupFactors factors, WarpgroupTileKernel tile, int slices)
+    /// <summary>Mistakes that the device may let pass for a while.</summary>
+    [TestCase("fence.proxy.async.shared::cta;", "", "asynchronous")]
+    [TestCase("cp.async.wait_all;", "", "")]
+    [TestCase("@!done bra waiting;", "", "")]
+    [TestCase("wgmma.wait_group.sync.aligned 0;", "", "")]
+    [TestCase("wgmma.wait_group.sync.aligned 1;", "", "")]
+    [TestCase("selp.b32 bytes, 16, 0, inside;", "mov.b32 bytes, 16;", "")]
+    public void A_mistake_is_found(string instruction, string replaced, string message)
+    {
+        var factors = WarpgroupFactors.All[0];
+        var convolution = new PtxConvolution(1, 5, 9, 2 * factors.BlockChannels, 64, relu: true);
+        var module = KernelCompiler.Ptx(factors.Narrow.Kernel);
+        Assert.That(module, Does.Contain(instruction));
+        var expected = convolution.ExpectedOf(Rounding.To(factors.Rounded.Precision));
+        var mistaken = module.Replace(instruction, replaced, StringComparison.Ordinal);
+        try
+        {
+            Assert.That(RelativeError.L2(Run(convolution, factors, factors.Narrow, slices: 1, mistaken), expected), Is.GreaterThan(Summed));
+        }
+        catch (PtxException fault)
+        {
+            Assert.That(fault.Message, Does.Contain(message));
+        }
+    }
+
+    private static float[] Run(PtxConvolution convolution, WarpgroupFactors factors, WarpgroupTileKernel tile, int slices, string? module = null)
     {
         var specification = convolution.Specification;
         var rounding = KernelCompiler.Ptx(factors.Rounded.Round);
@@ -56,7 +81,7 @@ internal sealed class WarpgroupConvolutionTests
         var launch = WarpgroupLaunch.Sliced(specification, factors, tile, slices);
         var partial = launch.Slices == 1 ? output : PtxBuffer.Uninitialised<float>("partial sums", (int)launch.PartialSums);
         PtxInterpreter.Run(
-            KernelCompiler.Ptx(tile.Kernel), PtxConvolution.LaunchOf(launch.Grid) with { DynamicSharedBytes = tile.SharedBytes(launch.Geometry.LeftBuffers) },
+            module ?? KernelCompiler.Ptx(tile.Kernel), PtxConvolution.LaunchOf(launch.Grid) with { DynamicSharedBytes = tile.SharedBytes(launch.Geometry.LeftBuffers) },
             input, filter, convolution.Bias, partial, launch.Geometry);
         if (launch.Slices > 1)
         {
