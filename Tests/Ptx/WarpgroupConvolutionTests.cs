@@ -46,7 +46,8 @@ internal sealed class WarpgroupConvolutionTests
         });
     }
 
-    private static float[] Run(PtxConvolution convolution, WarpgroupFactors factors, WarpgroupTileKernel tile, int slices)
+    /// <summary>Runs PTX of a kernel on rounded inputs and arranged weights, its depth split into so many slices.</summary>
+    internal static float[] Run(PtxConvolution convolution, WarpgroupFactors factors, WarpgroupTileKernel tile, int slices, string? module = null)
     {
         var specification = convolution.Specification;
         var rounding = KernelCompiler.Ptx(factors.Rounded.Round);
@@ -56,7 +57,7 @@ internal sealed class WarpgroupConvolutionTests
         var launch = WarpgroupLaunch.Sliced(specification, factors, tile, slices);
         var partial = launch.Slices == 1 ? output : PtxBuffer.Uninitialised<float>("partial sums", (int)launch.PartialSums);
         PtxInterpreter.Run(
-            KernelCompiler.Ptx(tile.Kernel), PtxConvolution.LaunchOf(launch.Grid) with { DynamicSharedBytes = tile.SharedBytes(launch.Geometry.LeftBuffers) },
+            module ?? KernelCompiler.Ptx(tile.Kernel), PtxConvolution.LaunchOf(launch.Grid) with { DynamicSharedBytes = tile.SharedBytes(launch.Geometry.LeftBuffers) },
             input, filter, convolution.Bias, partial, launch.Geometry);
         if (launch.Slices > 1)
         {
