@@ -46,32 +46,8 @@ internal sealed class WarpgroupConvolutionTests
         });
     }
 
-    /// <summary>Mistakes that the device may let pass for a while.</summary>
-    [TestCase("fence.proxy.async.shared::cta;", "", "asynchronous")]
-    [TestCase("cp.async.wait_all;", "", "")]
-    [TestCase("@!done bra waiting;", "", "")]
-    [TestCase("wgmma.wait_group.sync.aligned 0;", "", "")]
-    [TestCase("wgmma.wait_group.sync.aligned 1;", "", "")]
-    [TestCase("selp.b32 bytes, 16, 0, inside;", "mov.b32 bytes, 16;", "")]
-    public void A_mistake_is_found(string instruction, string replaced, string message)
-    {
-        var factors = WarpgroupFactors.All[0];
-        var convolution = new PtxConvolution(1, 5, 9, 2 * factors.BlockChannels, 64, relu: true);
-        var module = KernelCompiler.Ptx(factors.Narrow.Kernel);
-        Assert.That(module, Does.Contain(instruction));
-        var expected = convolution.ExpectedOf(Rounding.To(factors.Rounded.Precision));
-        var mistaken = module.Replace(instruction, replaced, StringComparison.Ordinal);
-        try
-        {
-            Assert.That(RelativeError.L2(Run(convolution, factors, factors.Narrow, slices: 1, mistaken), expected), Is.GreaterThan(Summed));
-        }
-        catch (PtxException fault)
-        {
-            Assert.That(fault.Message, Does.Contain(message));
-        }
-    }
-
-    private static float[] Run(PtxConvolution convolution, WarpgroupFactors factors, WarpgroupTileKernel tile, int slices, string? module = null)
+    /// <summary>Runs PTX of a kernel on rounded inputs and arranged weights, its depth split into so many slices.</summary>
+    internal static float[] Run(PtxConvolution convolution, WarpgroupFactors factors, WarpgroupTileKernel tile, int slices, string? module = null)
     {
         var specification = convolution.Specification;
         var rounding = KernelCompiler.Ptx(factors.Rounded.Round);
