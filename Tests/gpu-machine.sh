@@ -15,6 +15,7 @@ for project in Tests/Tests.csproj Cli/Cli.csproj weights-tools/weights-tools.csp
         -p:NuGetLockFilePath=obj/gpu-machine.lock.json --nologo -v quiet
 done
 cp "$root/Tests/run-on-gpu-machine.sh" "$target/tests/run.sh"
+cp "$root/Tests/pytorch_vgg16.py" "$target/tests"
 rm -f "$target"/tests/*.pdb "$target"/tests/*.xml
 tar -C "$target/tests" -c . | xz -6 -T0 >"$target/tests.tar.xz"
 

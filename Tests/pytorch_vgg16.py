@@ -2,7 +2,7 @@
 
 Prints one JSON record a line: precision, variant, batch, height, width, runs, median_ms, min_ms, images_per_second. With the records of
 `vgg bench --format json` a table of both follows, against the fastest variant of PyTorch for each workload.
-Usage: pytorch_vgg16.py [--precisions fp32,tf32,fp16,bf16] [--sizes 1x224x224,8x224x224,...] [--compile] [--runs N] [--beside FILE]
+Usage: pytorch_vgg16.py [--precisions fp32,tf32,fp16,bf16] [--sizes 1x224x224,8x224x224,...] [--compile] [--runs N] [--beside FILE ...]
 """
 
 import argparse
@@ -84,10 +84,12 @@ def variants(is_dense, dtype, size, compiles):
             yield f"{name}, compiled, graph", as_graph(compiled, values)
 
 
-def print_comparison(path, records):
+def print_comparison(paths, records):
     """Prints a Markdown table of our records beside the fastest of PyTorch's for the same workload."""
-    with open(path, encoding="utf-8") as file:
-        ours = json.load(file)
+    ours = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            ours += json.load(file)
     print("| precision | batch | size | ours, ms | images/s | PyTorch, ms | its fastest variant | times faster |")
     print("|---|---|---|---|---|---|---|---|")
     for record in ours:
@@ -113,7 +115,7 @@ def main():
     parser.add_argument("--sizes", default="1x224x224,8x224x224,64x224x224,256x224x224,1x768x1024,1x1200x1600")
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--beside", metavar="FILE", help="records of 'vgg bench --format json'")
+    parser.add_argument("--beside", metavar="FILE", nargs="+", help="records of 'vgg bench --format json'")
     arguments = parser.parse_args()
     records = []
     torch.manual_seed(1)

@@ -40,7 +40,7 @@ internal static class KernelsCommand
             "vgg kernels sass ImplicitGemmConvolution.Kernel --capability 90", Sass, takesCapability: true),
         CreateText(
             "opencl", "Print the OpenCL C that ILGPU makes of a kernel; no device is needed.", "vgg kernels opencl ImplicitGemmConvolution.Kernel",
-            (name, _) => DeviceKernelOf(name, int.MaxValue).OpenCL(), takesCapability: false),
+            (name, _) => DeviceKernelOf(name).OpenCL(), takesCapability: false),
         CreateText(
             "asm", "Print what .NET's JIT makes of the processor's kernels whose names begin so, with the bytes of code and the vectors that go through the stack.",
             "vgg kernels asm DirectKernels.Rows6x2.avx2", Asm, takesCapability: false),
@@ -230,18 +230,17 @@ internal static class KernelsCommand
             : throw new UsageException($"There is no case '{name}'; there are {string.Join(", ", ConvolutionCase.Vgg16.Concat(ConvolutionCase.Ragged).Select(c => c.Name))}."),
     };
 
-    private static DeviceKernel DeviceKernelOf(string name, int capability)
-    {
-        var kernel = DeviceKernel.All.FirstOrDefault(k => k.Name == name)
-            ?? throw new UsageException($"There is no kernel '{name}'; 'vgg kernels list' names them.");
-        return kernel.Capability <= capability
-            ? kernel
-            : throw new UsageException($"Kernel {name} needs compute capability {kernel.Capability}.");
-    }
+    private static DeviceKernel DeviceKernelOf(string name) => DeviceKernel.All.FirstOrDefault(k => k.Name == name)
+        ?? throw new UsageException($"There is no kernel '{name}'; 'vgg kernels list' names them.");
+
+    private static DeviceKernel DeviceKernelOf(string name, int capability) => DeviceKernelOf(name) is var kernel && kernel.Supports(capability)
+        ? kernel
+        : throw new UsageException($"Kernel {name} is for compute capability {kernel.Capability}; name it with --capability.");
 
     private static string Sass(string name, int capability)
     {
-        var (report, code) = CudaAssembler.Assemble(DeviceKernelOf(name, capability).Ptx(capability), capability);
+        var kernel = DeviceKernelOf(name, capability);
+        var (report, code) = CudaAssembler.Assemble(kernel.Ptx(capability), kernel.Architecture(capability));
         var comments = report.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => $"// {line}");
         return string.Join('\n', [.. comments, code]);
     }

@@ -11,9 +11,9 @@ internal static class CudaAssembler
 
     /// <summary>Assembles a module: what the assembler says of registers, memory and spills, and the machine code.</summary>
     /// <param name="ptx">The module.</param>
-    /// <param name="capability">Compute capability, as 10 times major plus minor.</param>
+    /// <param name="architecture">What it is assembled for, such as <c>sm_80</c>.</param>
     /// <exception cref="DeviceException">The tools are not here, or refuse it.</exception>
-    public static (string Report, string Code) Assemble(string ptx, int capability)
+    public static (string Report, string Code) Assemble(string ptx, string architecture)
     {
         var folder = Folders().FirstOrDefault(f => File.Exists(Path.Combine(f, Assembler)) && File.Exists(Path.Combine(f, Disassembler)))
             ?? throw new DeviceException(
@@ -22,7 +22,7 @@ internal static class CudaAssembler
         try
         {
             File.WriteAllText(module, ptx);
-            var report = Run(Path.Combine(folder, Assembler), "--verbose", "--gpu-name", $"sm_{capability}", "--output-file", cubin, module);
+            var report = Run(Path.Combine(folder, Assembler), "--verbose", "--gpu-name", architecture, "--output-file", cubin, module);
             return (report, Run(Path.Combine(folder, Disassembler), "-c", cubin));
         }
         finally

@@ -23,6 +23,12 @@ internal static class RooflinePlot
     /// <summary>Points nearer than this, in pixels, share a name.</summary>
     private const float Near = 9;
 
+    /// <summary>Of the text at the roof from the right border, in powers of ten.</summary>
+    private const double RoofMargin = 0.03;
+
+    /// <summary>Kept free of names for that text, in pixels.</summary>
+    private const float CeilingTextWidth = 150;
+
     /// <summary>Layers that take less of the time are left out: softmax, thousands of times below the others.</summary>
     private const double LeastShare = 1e-3;
 
@@ -109,7 +115,7 @@ internal static class RooflinePlot
             : [new(left, slope + left), new(ridge, ceiling), new(right, ceiling)];
         var line = plot.Add.ScatterLine(roof, RoofColour);
         line.LineWidth = 2;
-        AddText(plot, Text($"{flops / 1e9:N0} GFLOP/s"), new Coordinates(right - 0.03, ceiling), Alignment.LowerRight);
+        AddText(plot, Text($"{flops / 1e9:N0} GFLOP/s"), new Coordinates(right - RoofMargin, ceiling), Alignment.LowerRight);
         if (ridge > left)
         {
             var middle = (left + Math.Min(ridge, right)) / 2;
@@ -126,11 +132,13 @@ internal static class RooflinePlot
         label.LabelAlignment = alignment;
     }
 
-    private static void AddNames(Plot plot, IReadOnlyList<LayerProfile> layers)
+    private static void AddNames(Plot plot, List<LayerProfile> layers)
     {
         using var lettering = new Lettering(NameSize);
         var area = plot.LastRender.DataRect;
         var placement = new NamePlacement(new SKSize(area.Width, area.Height), step: 6);
+        var ceiling = plot.GetPixel(new Coordinates(0, Gigaflops(layers[0].PeakFlops!.Value))).Y - area.Top;
+        placement.Reserve(new SKRect(area.Width - CeilingTextWidth, ceiling - lettering.LineHeight, area.Width, ceiling));
         var groups = Groups(layers.Select(l => (l, plot.GetPixel(new Coordinates(Math.Log10(l.Intensity), Gigaflops(l.FlopsPerSecond))))));
         foreach (var (point, radius, _) in groups)
         {

@@ -1,7 +1,9 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using Gpu.Kernels.Cuda.Driver;
 using Gpu.Kernels.Portable;
 using ILGPU;
+using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
@@ -17,7 +19,7 @@ internal static class ArchitectureSpecificKernel
     private const string Directive = ".target ";
 
     /// <summary>The first version of PTX that knows warpgroups' products and bulk copies.</summary>
-    private static readonly CudaInstructionSet Instructions = new(8, 0);
+    public static readonly CudaInstructionSet Instructions = new(8, 0);
 
     /// <summary>Whether a device runs the kernel, and its driver takes its PTX.</summary>
     public static bool IsSupported(CudaAccelerator accelerator, Delegate kernel) =>
@@ -31,21 +33,21 @@ internal static class ArchitectureSpecificKernel
     public static TLauncher Load<TLauncher>(CudaAccelerator accelerator, Delegate kernel, int dynamicSharedBytes)
         where TLauncher : Delegate
     {
-        var bounds = LaunchBoundsAttribute.Find(kernel);
-        var compiled = (PTXCompiledKernel)accelerator.Backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), bounds.Specialization);
-        ref var text = ref PtxOf(compiled);
-        text = Target(text, bounds.Capability);
-        var loaded = (CudaKernel)accelerator.LoadKernel(compiled);
+        var loaded = (CudaKernel)accelerator.LoadKernel(Compile(accelerator.Backend, kernel.Method));
         CudaDriver.AllowDynamicShared(loaded.FunctionPtr, dynamicSharedBytes);
         return loaded.CreateLauncherDelegate<TLauncher>();
     }
 
-    /// <summary>Names an architecture as the target of PTX.</summary>
-    public static string Target(string ptx, int capability)
+    /// <summary>Compiles a kernel for its architecture.</summary>
+    public static PTXCompiledKernel Compile(Backend backend, MethodInfo kernel)
     {
-        var start = ptx.IndexOf(Directive, StringComparison.Ordinal);
-        var end = ptx.IndexOf('\n', start);
-        return $"{ptx[..start]}{Directive}sm_{capability}a{ptx[end..]}";
+        var bounds = kernel.GetCustomAttribute<LaunchBoundsAttribute>()!;
+        var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), bounds.Specialization);
+        ref var text = ref PtxOf(compiled);
+        var start = text.IndexOf(Directive, StringComparison.Ordinal);
+        var end = text.IndexOf('\n', start);
+        text = $"{text[..start]}{Directive}{bounds.SpecificTarget}{text[end..]}";
+        return compiled;
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<PTXAssembly>k__BackingField")]

@@ -77,7 +77,7 @@ internal sealed class CudaDevice : AcceleratorDevice
     public override RecordedWork Record(Action work) => Guard("record a network", () => CudaGraph.Capture(this, work));
 
     public override DeviceRoofs MeasureRoofs(CancellationToken cancellationToken) =>
-        new([.. base.MeasureRoofs(cancellationToken).Items, .. new TensorCoreRoofs(this, accelerator.Architecture).Measure()]);
+        new([.. base.MeasureRoofs(cancellationToken).Items, .. new TensorCoreRoofs(this, accelerator).Measure()]);
 
     /// <summary>
     /// ILGPU gives up at the first thing that it cannot release, such as one that a failed call left half made, and leaves the

@@ -18,6 +18,9 @@ internal sealed class LaunchBoundsAttribute(int threads, int groups) : Attribute
     /// </summary>
     public bool ArchitectureSpecific { get; init; }
 
+    /// <summary>What an architecture-specific kernel is compiled for, such as <c>sm_90a</c>.</summary>
+    public string SpecificTarget => $"sm_{Capability}a";
+
     /// <summary>Groups that are to share a multiprocessor.</summary>
     public int Groups => groups;
 

@@ -1,7 +1,10 @@
-// Products of matrices in registers, nothing else: what a kernel of mma.sync can reach at the most. (On Hopper wgmma reaches more.)
-// Launch: groups of 256 threads, 8 for each multiprocessor. Each warp has 8 sums of 16x8 that do not wait for each other; a round adds
-// a 16x16 (of tensor floats 16x8) matrix times a 16x8 (8x8) one to each.
+// Products of matrices, nothing else: what a kernel can reach at the most, by mma.sync and, on Hopper, by the warpgroups' instructions.
+// Launch: groups of 256 threads, 8 for each multiprocessor.
+// mma.sync: each warp has 8 sums of 16x8 that do not wait for each other; a round adds a 16x16 (of tensor floats 16x8) matrix times a
+// 16x8 (8x8) one, in registers, to each. Warpgroups: a round is the products of a step of WarpgroupKernels' tallest tile, from shared memory
+// that nobody writes.
 // Not measured on a GPU yet.
+using System.Runtime.CompilerServices;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
@@ -12,7 +15,7 @@ using ILGPU.Runtime.Cuda;
 namespace Gpu.Kernels.Cuda;
 
 /// <summary>Measures the rates of tensor cores.</summary>
-internal sealed class TensorCoreRoofs(AcceleratorDevice device, CudaArchitecture architecture)
+internal sealed class TensorCoreRoofs(AcceleratorDevice device, CudaAccelerator accelerator)
 {
     private const int Threads = 256;
     private const int GroupsPerMultiprocessor = 8;
@@ -55,33 +58,67 @@ internal sealed class TensorCoreRoofs(AcceleratorDevice device, CudaArchitecture
         st.global.f32 [%0], sum0;
         """;
 
+    /// <summary>A sum of each of the two products of a warpgroup is used, so that neither is left out.</summary>
+    private const string FinishWarpgroups = "add.f32 sum0, sum0, sum64; st.global.f32 [%0], sum0;";
+
     private const int HalfDepth = 16;
     private const int TensorDepth = 8;
 
-    /// <summary>Measures those that the device has.</summary>
-    public IEnumerable<Roof> Measure()
+    /// <summary>Measures those that the device has. The rate of a type is that of its fastest instructions.</summary>
+    public List<Roof> Measure()
     {
-        (ProductPrecision Products, Action<long, int, int> Kernel, int Depth)[] kernels =
-        [
-            (ProductPrecision.Float16, Float16, HalfDepth),
-            (ProductPrecision.BFloat16, BFloat16, HalfDepth),
-            (ProductPrecision.TensorFloat32, TensorFloat32, TensorDepth),
-        ];
-        return kernels.Where(k => LaunchBoundsAttribute.Find(k.Kernel).Supports(architecture)).Select(k => device.Guard("measure tensor cores", () => Measure(k.Products, k.Kernel, k.Depth)));
+        var roofs = new List<Roof>();
+        Add<TallFloat16WarpgroupTile>(ProductPrecision.Float16, Float16, HalfDepth, WarpgroupFloat16);
+        Add<TallBFloat16WarpgroupTile>(ProductPrecision.BFloat16, BFloat16, HalfDepth, WarpgroupBFloat16);
+        Add<TallTensorFloat32WarpgroupTile>(ProductPrecision.TensorFloat32, TensorFloat32, TensorDepth, WarpgroupTensorFloat32);
+        return roofs;
+
+        void Add<TTile>(ProductPrecision products, Action<long, int, int> warps, int depth, Action<long, int> warpgroups)
+            where TTile : struct, IWarpgroupTile
+        {
+            var name = DeviceRoofs.NameOf(products);
+            if (ArchitectureSpecificKernel.IsSupported(accelerator, warpgroups))
+            {
+                roofs.Add(device.Guard("measure tensor cores", () => MeasureWarpgroups<TTile>(name, warpgroups)));
+                name += ", mma.sync";
+            }
+
+            if (LaunchBoundsAttribute.Find(warps).Supports(accelerator.Architecture))
+            {
+                roofs.Add(device.Guard("measure tensor cores", () => MeasureWarps(name, warps, depth)));
+            }
+        }
     }
 
-    private Roof Measure(ProductPrecision products, Action<long, int, int> kernel, int depth)
+    private Roof MeasureWarps(string name, Action<long, int, int> kernel, int depth)
     {
-        var groups = device.Accelerator.NumMultiprocessors * GroupsPerMultiprocessor;
+        var launch = accelerator.LoadKernel(kernel, LaunchBoundsAttribute.Find(kernel).Specialization);
+        return Measure(
+            name, 2L * 16 * 8 * depth * Sums * (Threads / accelerator.WarpSize),
+            (groups, output, rounds) => launch(device.Stream, new KernelConfig(groups, Threads), output, rounds, 0));
+    }
+
+    private Roof MeasureWarpgroups<TTile>(string name, Action<long, int> kernel)
+        where TTile : struct, IWarpgroupTile
+    {
+        var shared = WarpgroupKernels.SharedBytes<TTile>(leftBuffers: 1);
+        var launch = ArchitectureSpecificKernel.Load<Action<AcceleratorStream, KernelConfig, long, int>>(accelerator, kernel, shared);
+        return Measure(
+            name, 2L * TTile.Rows * WarpgroupGeometry.Columns * TTile.Outputs * WarpgroupKernels.BlockChannels<TTile>(),
+            (groups, output, rounds) => launch(device.Stream, new KernelConfig(groups, Threads, SharedMemoryConfig.RequestDynamic<byte>(shared)), output, rounds));
+    }
+
+    /// <summary>Measures a kernel whose groups do so many flops a round.</summary>
+    private Roof Measure(string name, long flops, Action<int, long, int> launch)
+    {
+        var groups = accelerator.NumMultiprocessors * GroupsPerMultiprocessor;
         var output = device.Memory.Allocate<float>((long)groups * Threads);
         try
         {
-            var launch = device.Accelerator.LoadKernel(kernel, LaunchBoundsAttribute.Find(kernel).Specialization);
-            var flops = 2.0 * 16 * 8 * depth * Sums * groups * (Threads / device.Accelerator.WarpSize);
-            return new Roof(DeviceRoofs.NameOf(products), RoofUnit.FlopsPerSecond, new AcceleratorRoofs(device).Best(rounds =>
+            return new Roof(name, RoofUnit.FlopsPerSecond, new AcceleratorRoofs(device).Best(rounds =>
             {
-                launch(device.Stream, new KernelConfig(groups, Threads), output.NativePtr, rounds, 0);
-                return flops * rounds;
+                launch(groups, output.NativePtr, rounds);
+                return (double)flops * groups * rounds;
             }));
         }
         finally
@@ -124,6 +161,37 @@ internal sealed class TensorCoreRoofs(AcceleratorDevice device, CudaArchitecture
         }
 
         CudaAsm.Emit(Finish, PlaceOf(output));
+    }
+
+    [LaunchBounds(Threads, 1, Capability = 90, ArchitectureSpecific = true)]
+    internal static void WarpgroupFloat16(long output, int rounds) => MultiplyWarpgroups<TallFloat16WarpgroupTile>(output, rounds);
+
+    [LaunchBounds(Threads, 1, Capability = 90, ArchitectureSpecific = true)]
+    internal static void WarpgroupBFloat16(long output, int rounds) => MultiplyWarpgroups<TallBFloat16WarpgroupTile>(output, rounds);
+
+    [LaunchBounds(Threads, 1, Capability = 90, ArchitectureSpecific = true)]
+    internal static void WarpgroupTensorFloat32(long output, int rounds) => MultiplyWarpgroups<TallTensorFloat32WarpgroupTile>(output, rounds);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyWarpgroups<TTile>(long output, int rounds)
+        where TTile : struct, IWarpgroupTile
+    {
+        // Tells ILGPU to declare the memory, which the assembly uses.
+        var shared = SharedMemory.GetDynamic<byte>();
+        TTile.Declare();
+        if (Group.IdxX == 0)
+        {
+            shared[0] = 0;
+        }
+
+        Group.Barrier();
+        for (var round = 0; round < rounds; round++)
+        {
+            TTile.Multiply(0, TTile.LeftBytes);
+        }
+
+        CudaAsm.Emit("wgmma.wait_group.sync.aligned 0;");
+        CudaAsm.Emit(FinishWarpgroups, PlaceOf(output));
     }
 
     private static long PlaceOf(long output) => output + ((((long)Grid.IdxX * Threads) + Group.IdxX) * sizeof(float));

@@ -23,8 +23,13 @@ public sealed class DeviceKernel
     private static readonly CudaInstructionSet Instructions = new(7, 8);
 
     private readonly MethodInfo method;
+    private readonly LaunchBoundsAttribute? bounds;
 
-    private DeviceKernel(MethodInfo method) => this.method = method;
+    internal DeviceKernel(MethodInfo method)
+    {
+        this.method = method;
+        bounds = method.GetCustomAttribute<LaunchBoundsAttribute>();
+    }
 
     /// <summary>All of them, by name: the static methods whose names end in Kernel.</summary>
     public static IReadOnlyList<DeviceKernel> All { get; } =
@@ -41,17 +46,26 @@ public sealed class DeviceKernel
     public bool IsPortable => method.DeclaringType!.Namespace == "Gpu.Kernels.Portable";
 
     /// <summary>The first compute capability that has its instructions, as 10 times major plus minor.</summary>
-    public int Capability => method.GetCustomAttribute<LaunchBoundsAttribute>()?.Capability ?? new LaunchBoundsAttribute(0, 0).Capability;
+    public int Capability => (bounds ?? new LaunchBoundsAttribute(0, 0)).Capability;
+
+    /// <summary>The name of the architecture that the PTX for a compute capability is assembled for: <c>sm_80</c>, or <c>sm_90a</c> of a kernel with instructions of that very one.</summary>
+    public string Architecture(int capability) => $"sm_{capability}{(bounds is { ArchitectureSpecific: true } ? "a" : string.Empty)}";
+
+    /// <summary>Whether devices of a compute capability run it.</summary>
+    public bool Supports(int capability) => bounds?.Supports(new CudaArchitecture(capability / 10, capability % 10)) ?? capability >= Capability;
 
     /// <summary>The PTX for a compute capability, as the product's devices compile it.</summary>
     /// <param name="capability">10 times major plus minor; from 80 on ILGPU writes the same.</param>
     public string Ptx(int capability)
     {
+        var isSpecific = bounds is { ArchitectureSpecific: true };
         using var context = AcceleratorDevice.CreateContext(_ => { });
 
         // Without NVIDIA's NVVM library, which ILGPU needs for libdevice's functions only.
-        using var backend = new PTXBackend(context, new CudaArchitecture(capability / 10, capability % 10), Instructions, null!);
-        return ((PTXCompiledKernel)backend.Compile(Entry, method.GetCustomAttribute<LaunchBoundsAttribute>()?.Specialization ?? KernelSpecialization.Empty)).PTXAssembly;
+        using var backend = new PTXBackend(
+            context, new CudaArchitecture(capability / 10, capability % 10), isSpecific ? ArchitectureSpecificKernel.Instructions : Instructions, null!);
+        var ptx = ((PTXCompiledKernel)backend.Compile(Entry, bounds?.Specialization ?? KernelSpecialization.Empty)).PTXAssembly;
+        return isSpecific ? ArchitectureSpecificKernel.Target(ptx, capability) : ptx;
     }
 
     /// <summary>The OpenCL C for a device of OpenCL 3.0 with generic address spaces.</summary>

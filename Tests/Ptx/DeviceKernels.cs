@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Gpu.Kernels.Cuda;
 using Gpu.Kernels.Portable;
@@ -16,6 +17,11 @@ internal static class DeviceKernels
 
     /// <summary>All that an architecture runs.</summary>
     public static IEnumerable<MethodInfo> Of(CudaArchitecture architecture) => Portable.Concat(In("Gpu.Kernels.Cuda")).Where(k => Supports(architecture, k));
+
+    /// <summary>What the assembler is told to assemble a kernel for.</summary>
+    public static string TargetOf(CudaArchitecture architecture, MethodInfo kernel) => kernel.GetCustomAttribute<LaunchBoundsAttribute>() is { ArchitectureSpecific: true } bounds
+        ? bounds.SpecificTarget
+        : string.Create(CultureInfo.InvariantCulture, $"sm_{architecture.Major}{architecture.Minor}");
 
     /// <summary>Type and method.</summary>
     public static string NameOf(MethodInfo kernel) => $"{kernel.DeclaringType!.Name}.{kernel.Name}";

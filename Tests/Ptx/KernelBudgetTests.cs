@@ -41,11 +41,12 @@ internal sealed class KernelBudgetTests
         using var compiler = new KernelCompiler(architecture, KernelCompiler.Instructions);
         foreach (var kernel in DeviceKernels.Of(architecture))
         {
-            var budget = assembler.Assemble(compiler.Compile(kernel).PTXAssembly, architecture);
+            var target = DeviceKernels.TargetOf(architecture, kernel);
+            var budget = assembler.Assemble(compiler.Compile(kernel).PTXAssembly, target);
             yield return (
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{DeviceKernels.NameOf(kernel)}\tsm_{architecture.Major}{architecture.Minor}\t{budget.Registers}\t{budget.SharedBytes}\t{budget.StackBytes}\t{budget.SpillBytes}\t{budget.Loop}"),
+                    $"{DeviceKernels.NameOf(kernel)}\t{target}\t{budget.Registers}\t{budget.SharedBytes}\t{budget.StackBytes}\t{budget.SpillBytes}\t{budget.Loop}"),
                 budget);
         }
     }

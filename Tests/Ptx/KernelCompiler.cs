@@ -17,29 +17,46 @@ internal sealed class KernelCompiler : IDisposable
 
     private readonly Context context = AcceleratorDevice.CreateContext(_ => { });
     private readonly PTXBackend backend;
+    private readonly Lazy<PTXBackend> specificBackend;
 
     /// <summary>Prepares for an architecture and a version of PTX, without NVIDIA's NVVM library, which ILGPU needs for libdevice functions only.</summary>
-    public KernelCompiler(CudaArchitecture architecture, CudaInstructionSet instructions) => backend = new PTXBackend(context, architecture, instructions, null!);
+    public KernelCompiler(CudaArchitecture architecture, CudaInstructionSet instructions)
+    {
+        backend = new PTXBackend(context, architecture, instructions, null!);
+        specificBackend = new(() => new PTXBackend(context, architecture, ArchitectureSpecificKernel.Instructions, null!));
+    }
 
-    /// <summary>Compiles a kernel; a first parameter of type Index1D marks those that ILGPU groups itself.</summary>
+    /// <summary>Compiles a kernel, an architecture-specific one with the PTX that it needs; a first parameter of type Index1D marks those that ILGPU groups itself.</summary>
     public PTXCompiledKernel Compile(MethodInfo kernel)
     {
+        var bounds = kernel.GetCustomAttribute<LaunchBoundsAttribute>();
+        if (bounds is { ArchitectureSpecific: true })
+        {
+            return ArchitectureSpecificKernel.Compile(specificBackend.Value, kernel);
+        }
+
         var entry = kernel.GetParameters()[0].ParameterType == typeof(Index1D)
             ? EntryPointDescription.FromImplicitlyGroupedKernel(kernel)
             : EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
-        return (PTXCompiledKernel)backend.Compile(entry, kernel.GetCustomAttribute<LaunchBoundsAttribute>()?.Specialization ?? KernelSpecialization.Empty);
+        return (PTXCompiledKernel)backend.Compile(entry, bounds?.Specialization ?? KernelSpecialization.Empty);
     }
 
-    /// <summary>The PTX of a kernel for sm_80, the target that ILGPU gives all newer architectures.</summary>
+    /// <summary>The PTX of a kernel for sm_80, the target that ILGPU gives all newer architectures, or for its own.</summary>
     public static string Ptx(Delegate kernel)
     {
-        using var compiler = new KernelCompiler(new CudaArchitecture(8, 0), Instructions);
+        var isSpecific = kernel.Method.GetCustomAttribute<LaunchBoundsAttribute>() is { ArchitectureSpecific: true };
+        using var compiler = new KernelCompiler(isSpecific ? new CudaArchitecture(9, 0) : new CudaArchitecture(8, 0), Instructions);
         return compiler.Compile(kernel.Method).PTXAssembly;
     }
 
     public void Dispose()
     {
         backend.Dispose();
+        if (specificBackend.IsValueCreated)
+        {
+            specificBackend.Value.Dispose();
+        }
+
         context.Dispose();
     }
 }

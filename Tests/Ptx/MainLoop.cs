@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Gpu.Tests.Ptx;
 
 /// <summary>The loop of an assembled kernel that does its arithmetic: what share of it is multiply-adds.</summary>
-/// <param name="Products">Multiply-adds of float32 (FFMA) and products of matrices (HMMA).</param>
+/// <param name="Products">Multiply-adds of float32 (FFMA) and products of matrices (HMMA, HGMMA).</param>
 /// <param name="Instructions">All instructions, these included.</param>
 internal readonly partial record struct MainLoop(int Products, int Instructions)
 {
@@ -54,6 +54,6 @@ internal readonly partial record struct MainLoop(int Products, int Instructions)
     [GeneratedRegex(@"BRA.*`\((\.L\w+)\)")]
     private static partial Regex Branch();
 
-    [GeneratedRegex(@"^(@!?U?P\w+\s+)?(FFMA|HMMA)\b")]
+    [GeneratedRegex(@"^(@!?U?P\w+\s+)?(FFMA|HMMA|HGMMA)\b")]
     private static partial Regex Product();
 }

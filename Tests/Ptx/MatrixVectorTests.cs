@@ -75,8 +75,8 @@ internal sealed class MatrixVectorTests
                 module, PtxConvolution.LaunchOf(launch.Grid), PtxBuffer.Of<float>("input", input), stored, partial,
                 specification.Filter.Depth, outputs, launch.Geometry.StepsPerSlice);
             PtxInterpreter.Run(
-                KernelCompiler.Ptx(SliceReduction.KernelOf(ProductPrecision.Float32)), PtxConvolution.LaunchOf(SliceReduction.GridFor(launch.Geometry)),
-                partial, PtxBuffer.Of<float>("bias", bias), output, launch.Geometry, launch.Slices);
+                KernelCompiler.Ptx(SliceReduction.KernelOf(ProductPrecision.Float32)), PtxConvolution.LaunchOf(SliceReduction.GridFor(launch)),
+                partial, PtxBuffer.Of<float>("bias", bias), output, launch.Geometry, launch.Slices, SliceReduction.SharersOf(launch));
             return output.Read<float>();
         }
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using ILGPU.Runtime.Cuda;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Ptx;
@@ -42,15 +41,15 @@ internal sealed partial class PtxAssembler
         return new PtxAssembler(path!);
     }
 
-    /// <summary>Assembles a module of one kernel.</summary>
+    /// <summary>Assembles a module of one kernel for a target such as <c>sm_90</c>.</summary>
     /// <exception cref="InvalidOperationException">It is refused; the message is the assembler's.</exception>
-    public KernelBudget Assemble(string module, CudaArchitecture architecture)
+    public KernelBudget Assemble(string module, string target)
     {
         var (file, code) = (Path.GetTempFileName(), Path.GetTempFileName());
         try
         {
             File.WriteAllText(file, module);
-            var report = Run(path, $"--verbose --gpu-name sm_{architecture.Major}{architecture.Minor} --output-file {code} {file}");
+            var report = Run(path, $"--verbose --gpu-name {target} --output-file {code} {file}");
             var loop = MainLoop.Of(Run(DisassemblerBeside(path), $"-c {code}"));
             return new KernelBudget(Number(Registers(), report), Number(Shared(), report), Number(Stack(), report), Number(SpillStores(), report) + Number(SpillLoads(), report), loop);
         }

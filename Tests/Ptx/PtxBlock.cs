@@ -32,7 +32,7 @@ internal sealed class PtxBlock
     {
         this.kernel = kernel;
         this.steps = steps;
-        (Memory, Parameters, Size, Grid, Position) = (memory, parameters, launch.Block, launch.Grid, position);
+        (Memory, Parameters, Size, Grid, Position, DynamicSharedBytes) = (memory, parameters, launch.Block, launch.Grid, position, launch.DynamicSharedBytes);
         Order = new PtxOrder(Size.Count);
         Shared = new PtxSharedMemory(kernel.SharedBytes + launch.DynamicSharedBytes, Order);
         Barriers = new PtxBarriers(Shared, Order);
@@ -46,6 +46,9 @@ internal sealed class PtxBlock
 
     /// <summary>Shared memory.</summary>
     public PtxSharedMemory Shared { get; }
+
+    /// <summary>Bytes of dynamic shared memory.</summary>
+    public int DynamicSharedBytes { get; }
 
     /// <summary>What happens before what.</summary>
     public PtxOrder Order { get; }

@@ -132,8 +132,8 @@ internal sealed class PtxConvolution
         if (launch.Slices > 1)
         {
             PtxInterpreter.Run(
-                KernelCompiler.Ptx(SliceReduction.KernelOf(specification.OutputPrecision)), LaunchOf(SliceReduction.GridFor(launch.Geometry)),
-                partial, Bias, output, launch.Geometry, launch.Slices);
+                KernelCompiler.Ptx(SliceReduction.KernelOf(specification.OutputPrecision)), LaunchOf(SliceReduction.GridFor(launch)),
+                partial, Bias, output, launch.Geometry, launch.Slices, SliceReduction.SharersOf(launch));
         }
     }
 

@@ -271,7 +271,7 @@ internal sealed partial class PtxParser
     [GeneratedRegex(@"^(@(?<not>!?)(?<guard>[%\w$]+)\s+)?(?<opcode>[\w.:]+)\s*(?<operands>.*)$", RegexOptions.Singleline)]
     private static partial Regex Statement();
 
-    [GeneratedRegex(@"^%(((tid|ntid|ctaid|nctaid)\.[xyz])|laneid|warpid)$")]
+    [GeneratedRegex(@"^%(((tid|ntid|ctaid|nctaid)\.[xyz])|laneid|warpid|dynamic_smem_size)$")]
     private static partial Regex SpecialRegister();
 
     [GeneratedRegex(@",(?![^{]*\})")]

@@ -133,6 +133,7 @@ internal sealed class PtxThread(PtxKernel kernel, PtxBlock block, int index)
             "%nctaid.x" => block.Grid.X,
             "%nctaid.y" => block.Grid.Y,
             "%nctaid.z" => block.Grid.Z,
+            "%dynamic_smem_size" => block.DynamicSharedBytes,
             "%laneid" => index % PtxBlock.WarpSize,
             _ => throw new PtxException($"{name} is not a special register that is understood"),
         });

@@ -11,9 +11,6 @@ internal static class WarpInstructions
     private const string MultiplyBrainFloats = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32";
     private const string MultiplyTensorFloats = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32";
 
-    /// <summary>Significant bits of the largest addend of a product's sum, behind which the others are cut off.</summary>
-    private const int AlignedBits = 25;
-
     /// <summary>Whether an opcode is one of them.</summary>
     public static bool Knows(string opcode) =>
         opcode is LoadMatrices or LoadTransposedMatrices or MultiplyHalves or MultiplyBrainFloats or MultiplyTensorFloats;
@@ -86,7 +83,7 @@ internal static class WarpInstructions
     {
         var (d, a, b, c) = (Elements(operands[0], 4), Elements(operands[1], 4), Elements(operands[2], 2), Elements(operands[3], 4));
         var half = packed * 4;
-        var (left, right) = (new float[16, 2 * half], new float[2 * half, 8]);
+        var (left, right, results) = (new double[16 * 2 * half], new double[2 * half * 8], new float[16, 8]);
         foreach (var thread in warp)
         {
             var (group, place) = (thread.Index % 32 / 4, thread.Index % 4);
@@ -94,65 +91,42 @@ internal static class WarpInstructions
             {
                 for (var r = 0; r < 4; r++)
                 {
-                    left[group + (8 * (r % 2)), (packed * place) + e + (half * (r / 2))] = decode(thread.Value(a[r]) >> (16 * e));
+                    left[((group + (8 * (r % 2))) * 2 * half) + (packed * place) + e + (half * (r / 2))] = decode(thread.Value(a[r]) >> (16 * e));
                 }
 
                 for (var r = 0; r < 2; r++)
                 {
-                    right[(packed * place) + e + (half * r), group] = decode(thread.Value(b[r]) >> (16 * e));
+                    right[(((packed * place) + e + (half * r)) * 8) + group] = decode(thread.Value(b[r]) >> (16 * e));
                 }
             }
         }
 
-        var addends = new double[(2 * half) + 1];
-        foreach (var thread in warp)
+        var sums = new float[8];
+        for (var row = 0; row < 16; row++)
         {
-            var sums = new float[4];
-            for (var r = 0; r < 4; r++)
+            for (var column = 0; column < sums.Length; column++)
             {
-                addends[^1] = ScalarInstructions.Single(thread.Value(c[r]));
-                for (var k = 0; k < 2 * half; k++)
-                {
-                    addends[k] = (double)left[(thread.Index % 32 / 4) + (8 * (r / 2)), k] * right[k, (2 * (thread.Index % 4)) + (r % 2)];
-                }
-
-                sums[r] = Sum(addends);
+                sums[column] = ScalarInstructions.Single(Holder(row, column).Value(c[Register(row, column)]));
             }
 
-            for (var r = 0; r < 4; r++)
+            TensorCoreSum.Add(left.AsSpan(row * 2 * half, 2 * half), right, sums);
+            for (var column = 0; column < sums.Length; column++)
             {
-                thread.Set(d[r], ScalarInstructions.Bits(sums[r]));
+                results[row, column] = sums[column];
             }
         }
-    }
 
-    /// <summary>
-    /// The sum as tensor cores form it: each addend is cut off behind as many bits as the largest may have, and so is the sum to those of a float32
-    /// (M. Fasi et al., Numerical behavior of NVIDIA tensor cores, 2021).
-    /// </summary>
-    private static float Sum(ReadOnlySpan<double> addends)
-    {
-        double largest = 0, sum = 0;
-        foreach (var addend in addends)
+        for (var row = 0; row < 16; row++)
         {
-            largest = Math.Max(largest, Math.Abs(addend));
-            sum += addend;
+            for (var column = 0; column < sums.Length; column++)
+            {
+                Holder(row, column).Set(d[Register(row, column)], ScalarInstructions.Bits(results[row, column]));
+            }
         }
 
-        if (largest == 0 || !double.IsFinite(largest))
-        {
-            return (float)sum;
-        }
+        PtxThread Holder(int row, int column) => warp[(row % 8 * 4) + (column / 2)];
 
-        var unit = Math.ScaleB(1, Math.ILogB(largest) + 1 - AlignedBits);
-        sum = 0;
-        foreach (var addend in addends)
-        {
-            sum += Math.Truncate(addend / unit) * unit;
-        }
-
-        var rounded = (float)sum;
-        return Math.Abs((double)rounded) <= Math.Abs(sum) ? rounded : rounded > 0 ? MathF.BitDecrement(rounded) : MathF.BitIncrement(rounded);
+        static int Register(int row, int column) => (row / 8 * 2) + (column % 2);
     }
 
     private static IReadOnlyList<PtxOperand> Elements(PtxOperand operand, int count) =>

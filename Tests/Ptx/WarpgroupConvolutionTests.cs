@@ -61,8 +61,8 @@ internal sealed class WarpgroupConvolutionTests
         if (launch.Slices > 1)
         {
             PtxInterpreter.Run(
-                KernelCompiler.Ptx(SliceReduction.KernelOf(ProductPrecision.Float32)), PtxConvolution.LaunchOf(SliceReduction.GridFor(launch.Reduced.Geometry)),
-                partial, convolution.Bias, output, launch.Reduced.Geometry, launch.Slices);
+                KernelCompiler.Ptx(SliceReduction.KernelOf(ProductPrecision.Float32)), PtxConvolution.LaunchOf(SliceReduction.GridFor(launch.Reduced)),
+                partial, convolution.Bias, output, launch.Reduced.Geometry, launch.Slices, SliceReduction.SharersOf(launch.Reduced));
         }
 
         return output.Read<float>();

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using static System.BitConverter;
 
@@ -42,7 +40,7 @@ internal static partial class WarpgroupInstructions
     {
         private readonly double[] left = new double[Rows * Format.Depth];
         private readonly double[] right = new double[Format.Depth * Columns];
-        private readonly double[] sums = new double[Columns];
+        private readonly float[] sums = new float[Columns];
 
         /// <summary>The product of an instruction, or null where it is none that is known.</summary>
         public static Product? Of(PtxInstruction instruction)
@@ -149,7 +147,7 @@ internal static partial class WarpgroupInstructions
 
         /// <summary>
         /// One row of the sums, which four threads hold: of the 16 rows of a warp thread lane has row lane / 4 in registers with r / 2 even, the
-        /// eighth after it in the others; columns 8 * (r / 4) + 2 * (lane % 4) + r % 2. Products are added exactly and rounded once.
+        /// eighth after it in the others; columns 8 * (r / 4) + 2 * (lane % 4) + r % 2.
         /// </summary>
         private void MultiplyRow(PtxThread[] threads, int row, bool addSums)
         {
@@ -159,20 +157,10 @@ internal static partial class WarpgroupInstructions
                 sums[column] = addSums ? ScalarInstructions.Single(threads[first + (column % 8 / 2)].HandedOver(Sums[Register(column)])) : 0;
             }
 
-            for (var depth = 0; depth < Format.Depth; depth++)
-            {
-                var factor = new Vector<double>(left[(row * Format.Depth) + depth]);
-                var line = MemoryMarshal.Cast<double, Vector<double>>(right.AsSpan(depth * Columns, Columns));
-                var into = MemoryMarshal.Cast<double, Vector<double>>(sums.AsSpan());
-                for (var i = 0; i < line.Length; i++)
-                {
-                    into[i] += factor * line[i];
-                }
-            }
-
+            TensorCoreSum.Add(left.AsSpan(row * Format.Depth, Format.Depth), right, sums);
             for (var column = 0; column < Columns; column++)
             {
-                threads[first + (column % 8 / 2)].SetHandedOver(Sums[Register(column)], ScalarInstructions.Bits((float)sums[column]));
+                threads[first + (column % 8 / 2)].SetHandedOver(Sums[Register(column)], ScalarInstructions.Bits(sums[column]));
             }
 
             int Register(int column) => (column / 8 * 4) + (2 * odd) + (column % 2);

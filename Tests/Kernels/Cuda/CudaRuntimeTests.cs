@@ -17,11 +17,13 @@ internal sealed class CudaRuntimeTests
         "--format", "csv", "--weights", TestFiles.BundledCheckpoint, "--labels", TestFiles.BundledLabels,
     ];
 
+    private static readonly string[] OneByOne = [.. FourPictures, "--batch", "1"];
+
     [TestCase("*=implicit-gemm")]
     [TestCase("*=implicit-gemm-cuda-cores")]
     public void The_second_run_is_recorded_and_those_after_it_are_one_call_each(string algorithm)
     {
-        var run = StandInDriver.Open().Run([.. FourPictures, "--batch", "1", "--algorithm", algorithm]);
+        var run = StandInDriver.Open().Run([.. OneByOne, "--algorithm", algorithm]);
         var firstReplay = run.Calls.ToList().FindIndex(c => c.Name == "cuGraphLaunch");
         var kernels = run.Calls.Take(firstReplay).Count(c => c.Name == "cuLaunchKernel");
         string[] unexpected = ["cuMemAlloc_v2", "cuMemHostAlloc", "cuModuleLoadDataEx", "cuEventCreate"];
@@ -41,7 +43,7 @@ internal sealed class CudaRuntimeTests
     [Test]
     public void Parameters_arrive_as_they_are_in_the_file_and_before_a_kernel_reads_them()
     {
-        var run = StandInDriver.Open().Run([.. FourPictures, "--batch", "1"]);
+        var run = StandInDriver.Open().Run(OneByOne);
         var arrived = run.Calls.Where(c => c.Name == "cuMemFree_v2").Select(c => (c.Numbers[0], c.Numbers[1])).ToHashSet();
         using var checkpoint = Checkpoint.Open(TestFiles.BundledCheckpoint);
         var parameters = checkpoint.Tensors.Where(t => t.Name.EndsWith("/weights", StringComparison.Ordinal) || t.Name.EndsWith("/biases", StringComparison.Ordinal)).ToList();
@@ -58,7 +60,7 @@ internal sealed class CudaRuntimeTests
     [Test]
     public void Observed_layers_are_launched_one_by_one()
     {
-        var run = StandInDriver.Open().Run([.. FourPictures, "--batch", "1", "--verbose"]);
+        var run = StandInDriver.Open().Run([.. OneByOne, "--verbose"]);
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Success), run.Error);
         Assert.That(run.Count("cuStreamBeginCapture_v2"), Is.Zero);
         Assert.That(run.Count("cuGraphLaunch"), Is.Zero);
@@ -119,7 +121,7 @@ internal sealed class CudaRuntimeTests
     [Test]
     public void Weights_that_do_not_fit_are_refused_before_any_is_copied()
     {
-        var run = StandInDriver.Open().Run([.. FourPictures, "--batch", "1"], memoryBytes: 3 << 20);
+        var run = StandInDriver.Open().Run(OneByOne, memoryBytes: 3 << 20);
         Assert.Multiple(() =>
         {
             Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device));
@@ -156,7 +158,7 @@ internal sealed class CudaRuntimeTests
     [TestCase("cuGraphLaunch:2", "failed to run a recorded network (cuGraphLaunch returned CUDA_ERROR_UNKNOWN)")]
     public void A_call_that_fails_is_one_sentence_and_exit_code_4_and_leaves_nothing(string call, string sentence)
     {
-        var run = StandInDriver.Open().Run([.. FourPictures, "--batch", "1"], call);
+        var run = StandInDriver.Open().Run(OneByOne, call);
         Assert.Multiple(() =>
         {
             Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
@@ -169,7 +171,7 @@ internal sealed class CudaRuntimeTests
     [TestCase("cuDeviceGetCount")]
     public void A_driver_that_does_not_start_has_no_device(string call)
     {
-        var run = StandInDriver.Open().Run([.. FourPictures, "--batch", "1"], call);
+        var run = StandInDriver.Open().Run(OneByOne, call);
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
         Assert.That(run.Error, Does.Match(@"^There is no device 'cuda:0'; .+ run nvidia-smi to see why\.\n$"));
     }
@@ -177,7 +179,7 @@ internal sealed class CudaRuntimeTests
     [Test]
     public void A_driver_without_graphs_is_too_old()
     {
-        var run = StandInDriver.Without("cuGraphInstantiateWithFlags").Run([.. FourPictures, "--batch", "1"]);
+        var run = StandInDriver.Without("cuGraphInstantiateWithFlags").Run(OneByOne);
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
         Assert.That(run.Error, Does.Match(@"^cuda:0 .+cuGraphInstantiateWithFlags.+; update its driver or choose another device\.\n$"));
         Assert.That(run.Unbalanced(), Is.Empty);

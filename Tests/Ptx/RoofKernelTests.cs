@@ -1,0 +1,50 @@
+using System.Reflection;
+using Gpu.Cli.Laboratory;
+using Gpu.Kernels.Cuda;
+using Gpu.Kernels.Devices;
+using Gpu.Kernels.Inspection;
+using NUnit.Framework;
+
+namespace Gpu.Tests.Ptx;
+
+/// <summary>The kernels that measure tensor cores keep all in registers and do little but products.</summary>
+[TestFixture]
+[Category("Ptx")]
+internal sealed class RoofKernelTests
+{
+    /// <summary>8 sums of a warp; 4 steps of the depth of the 2 products of a warpgroup.</summary>
+    private const int ProductsPerRound = 8;
+
+    [TestCase("Float16", "HMMA", 80)]
+    [TestCase("BFloat16", "HMMA", 80)]
+    [TestCase("TensorFloat32", "HMMA", 90)]
+    [TestCase("WarpgroupFloat16", "HGMMA", 90)]
+    [TestCase("WarpgroupBFloat16", "HGMMA", 90)]
+    [TestCase("WarpgroupTensorFloat32", "HGMMA", 90)]
+    public void The_loop_is_products(string name, string instruction, int capability)
+    {
+        var kernel = new DeviceKernel(typeof(TensorCoreRoofs).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!);
+        var (report, code) = Assemble(kernel, capability);
+        Assert.Multiple(() =>
+        {
+            Assert.That(report, Does.Contain("0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads"));
+
+            // The assembler may unroll the loop.
+            Assert.That((code.Split(instruction).Length - 1) % ProductsPerRound, Is.Zero);
+            Assert.That(code.Split(instruction), Has.Length.GreaterThan(ProductsPerRound));
+        });
+    }
+
+    private static (string Report, string Code) Assemble(DeviceKernel kernel, int capability)
+    {
+        try
+        {
+            return CudaAssembler.Assemble(kernel.Ptx(capability), kernel.Architecture(capability));
+        }
+        catch (DeviceException absent) when (!absent.Message.Contains("refuses", StringComparison.Ordinal))
+        {
+            Assert.Ignore(absent.Message);
+            throw;
+        }
+    }
+}
