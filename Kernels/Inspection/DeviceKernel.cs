@@ -64,8 +64,10 @@ public sealed class DeviceKernel
         // Without NVIDIA's NVVM library, which ILGPU needs for libdevice's functions only.
         using var backend = new PTXBackend(
             context, new CudaArchitecture(capability / 10, capability % 10), isSpecific ? ArchitectureSpecificKernel.Instructions : Instructions, null!);
-        var ptx = ((PTXCompiledKernel)backend.Compile(Entry, bounds?.Specialization ?? KernelSpecialization.Empty)).PTXAssembly;
-        return isSpecific ? ArchitectureSpecificKernel.Target(ptx, capability) : ptx;
+        var compiled = isSpecific
+            ? ArchitectureSpecificKernel.Compile(backend, method)
+            : (PTXCompiledKernel)backend.Compile(Entry, bounds?.Specialization ?? KernelSpecialization.Empty);
+        return compiled.PTXAssembly;
     }
 
     /// <summary>The OpenCL C for a device of OpenCL 3.0 with generic address spaces.</summary>
