@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gpu.Kernels.Cuda;
+using Gpu.Kernels.Inspection;
 using Gpu.Kernels.Operations;
 using Gpu.Tests.Reference;
 using ILGPU;

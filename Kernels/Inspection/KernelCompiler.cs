@@ -8,7 +8,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
-namespace Gpu.Tests.Ptx;
+namespace Gpu.Kernels.Inspection;
 
 /// <summary>Compiles kernels to PTX with the settings of the product's devices, without a GPU or its driver.</summary>
 internal sealed class KernelCompiler : IDisposable
@@ -29,7 +29,7 @@ internal sealed class KernelCompiler : IDisposable
         specificBackend = new(() => new PTXBackend(context, architecture, ArchitectureSpecificKernel.Instructions, null!));
     }
 
-    /// <summary>Compiles a kernel, an architecture-specific one with the PTX that it needs; a first parameter of type Index1D marks those that ILGPU groups itself.</summary>
+    /// <summary>Compiles a kernel, an architecture-specific one with the PTX that it needs.</summary>
     public PTXCompiledKernel Compile(MethodInfo kernel)
     {
         var bounds = kernel.GetCustomAttribute<LaunchBoundsAttribute>();
@@ -38,11 +38,13 @@ internal sealed class KernelCompiler : IDisposable
             return ArchitectureSpecificKernel.Compile(specificBackend.Value, kernel);
         }
 
-        var entry = kernel.GetParameters()[0].ParameterType == typeof(Index1D)
-            ? EntryPointDescription.FromImplicitlyGroupedKernel(kernel)
-            : EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
-        return (PTXCompiledKernel)backend.Compile(entry, bounds?.Specialization ?? KernelSpecialization.Empty);
+        return (PTXCompiledKernel)backend.Compile(EntryOf(kernel), bounds?.Specialization ?? KernelSpecialization.Empty);
     }
+
+    /// <summary>A kernel's entry point; a first parameter of type Index1D marks those that ILGPU groups itself.</summary>
+    public static EntryPointDescription EntryOf(MethodInfo kernel) => kernel.GetParameters()[0].ParameterType == typeof(Index1D)
+        ? EntryPointDescription.FromImplicitlyGroupedKernel(kernel)
+        : EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
 
     /// <summary>The PTX of a kernel for sm_80, the target that ILGPU gives all newer architectures, or for its own.</summary>
     public static string Ptx(Delegate kernel) => Compiled.GetOrAdd(kernel.Method, method =>
