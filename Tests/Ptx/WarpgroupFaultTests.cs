@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Gpu.Kernels.Cuda;
+using Gpu.Kernels.Inspection;
 using Gpu.Tests.Reference;
 using NUnit.Framework;
 
