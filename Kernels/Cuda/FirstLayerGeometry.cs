@@ -37,12 +37,22 @@ internal readonly record struct FirstLayerGeometry(
     }
 
     /// <summary>Where a tile begins.</summary>
-    public (int Image, int Y, int X) Origin(int tile)
+    public FirstLayerPosition PositionOf(int tile)
     {
         var line = tile / Across;
         var image = line / Down;
-        return (image, (line - (image * Down)) * TileRows, (tile - (line * Across)) * TileColumns);
+        return new FirstLayerPosition(image, (line - (image * Down)) * TileRows, (tile - (line * Across)) * TileColumns);
     }
+}
+
+/// <summary>A position of the convolution.</summary>
+/// <param name="Image">Image of the batch.</param>
+/// <param name="Y">Row.</param>
+/// <param name="X">Column.</param>
+internal readonly record struct FirstLayerPosition(int Image, int Y, int X)
+{
+    /// <summary>The position so many rows and columns further.</summary>
+    public FirstLayerPosition Moved(int rows, int columns) => new(Image, Y + rows, X + columns);
 }
 
 /// <summary>What a group of threads computes at a time.</summary>
@@ -71,15 +81,15 @@ internal readonly record struct FirstLayerTileShape(int Threads, int Groups, int
 internal readonly record struct FirstLayerPlace(long Output, long Pitch, long RowPitch, int Columns, int Rows, int Channels, float Least)
 {
     /// <summary>The place of a thread whose first position, the first of a window if there is a pool, and first output are these.</summary>
-    public static FirstLayerPlace Of(FirstLayerGeometry t, long output, int valueBytes, int image, int y, int x, int channel)
+    public static FirstLayerPlace Of(FirstLayerGeometry t, long output, int valueBytes, FirstLayerPosition position, int channel)
     {
         var g = t.Convolution;
         var side = t.Pooled == 0 ? 1 : MaxPool.Size;
-        var (row, column) = (y / side, x / side);
+        var (row, column) = (position.Y / side, position.X / side);
         var channels = g.OutputChannels - channel;
         var pitch = (long)g.OutputChannels * valueBytes;
         return new FirstLayerPlace(
-            output + (((((long)image * g.OutputHeight) + row) * g.OutputWidth) + column) * pitch + ((long)channel * valueBytes),
+            output + (((((long)position.Image * g.OutputHeight) + row) * g.OutputWidth) + column) * pitch + ((long)channel * valueBytes),
             pitch,
             pitch * g.OutputWidth,
             channels > 0 ? g.OutputWidth - column : 0,
@@ -96,22 +106,22 @@ internal readonly record struct FirstLayerPlace(long Output, long Pitch, long Ro
 /// <param name="Rows">Rows of the picture, 0 where the thread's column is beside it.</param>
 internal readonly record struct FirstLayerPixels(long First, long Pitch, int Row, int Rows)
 {
-    /// <summary>Those of a tile, none of one beyond the last.</summary>
+    /// <summary>Those of a tile.</summary>
     /// <param name="t">The convolution.</param>
     /// <param name="input">Address of the input.</param>
-    /// <param name="tile">The tile.</param>
+    /// <param name="first">The tile's first position.</param>
+    /// <param name="isPresent">Whether there is such a tile.</param>
     /// <param name="value">Which value of a row.</param>
-    public static FirstLayerPixels Of(FirstLayerGeometry t, long input, int tile, int value)
+    public static FirstLayerPixels Of(FirstLayerGeometry t, long input, FirstLayerPosition first, bool isPresent, int value)
     {
         var g = t.Convolution;
-        var (image, y, x) = t.Origin(tile);
-        var row = y - g.PadTop;
-        var column = ((x - g.PadLeft) * FirstLayerGeometry.Channels) + value;
+        var row = first.Y - g.PadTop;
+        var column = ((first.X - g.PadLeft) * FirstLayerGeometry.Channels) + value;
         var rowValues = g.Width * FirstLayerGeometry.Channels;
         return new FirstLayerPixels(
-            input + ((((((long)image * g.Height) + row) * rowValues) + column) * sizeof(float)),
+            input + ((((((long)first.Image * g.Height) + row) * rowValues) + column) * sizeof(float)),
             (long)rowValues * sizeof(float),
             row,
-            tile < t.Tiles && column >= 0 && column < rowValues ? g.Height : 0);
+            isPresent && column >= 0 && column < rowValues ? g.Height : 0);
     }
 }

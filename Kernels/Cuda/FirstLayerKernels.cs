@@ -83,18 +83,19 @@ internal static class FirstLayerKernels
         var pixels = (row * FirstLayerTile.InputRowBytes) + (column0 * (FirstLayerGeometry.Channels * sizeof(float)));
 
         var tile = Grid.IdxX;
-        Fetch(t, input, tile);
+        var first = t.PositionOf(tile);
+        Fetch(t, input, first, isPresent: true);
         Stage(0);
         Group.Barrier();
         var buffer = 0;
         for (; tile < t.Tiles; tile += Grid.DimX)
         {
-            Fetch(t, input, tile + Grid.DimX);
+            var next = t.PositionOf(tile + Grid.DimX);
+            Fetch(t, input, next, tile + Grid.DimX < t.Tiles);
             CudaAsm.Emit(FirstLayerTile.Multiply, buffer + pixels, lane * (Vector * sizeof(float)));
             buffer = FirstLayerTile.BufferBytes - buffer;
             Stage(buffer);
-            var (image, y, x) = t.Origin(tile);
-            var end = FirstLayerPlace.Of(t, output, TEnd.ValueBytes, image, y + row, x + column0, channel);
+            var end = FirstLayerPlace.Of(t, output, TEnd.ValueBytes, first.Moved(row, column0), channel);
             if (t.Pooled != 0)
             {
                 TEnd.FinishPooled(end);
@@ -104,6 +105,7 @@ internal static class FirstLayerKernels
                 TEnd.Finish(end);
             }
 
+            first = next;
             Group.Barrier();
         }
     }
@@ -115,11 +117,11 @@ internal static class FirstLayerKernels
 
     /// <summary>Loads a value of each row of a tile into registers, zeros for what lies outside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(FirstLayerGeometry t, long input, int tile)
+    private static void Fetch(FirstLayerGeometry t, long input, FirstLayerPosition first, bool isPresent)
     {
         if (Group.IdxX < FirstLayerTile.InputFloats)
         {
-            var pixels = FirstLayerPixels.Of(t, input, tile, Group.IdxX);
+            var pixels = FirstLayerPixels.Of(t, input, first, isPresent, Group.IdxX);
             CudaAsm.Emit(FirstLayerTile.Fetch, pixels.First, pixels.Pitch, pixels.Row, pixels.Rows);
         }
     }

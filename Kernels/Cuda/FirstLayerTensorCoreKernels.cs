@@ -76,19 +76,20 @@ internal static class FirstLayerTensorCoreKernels
         var pair3 = pixels + PlaceOf(3);
 
         var tile = Grid.IdxX;
-        Fetch(t, input, tile);
+        var first = t.PositionOf(tile);
+        Fetch(t, input, first, isPresent: true);
         Stage<TFactors>(0);
         Group.Barrier();
         var buffer = 0;
         for (; tile < t.Tiles; tile += Grid.DimX)
         {
-            Fetch(t, input, tile + Grid.DimX);
-            var (image, y, x) = t.Origin(tile);
+            var next = t.PositionOf(tile + Grid.DimX);
+            Fetch(t, input, next, tile + Grid.DimX < t.Tiles);
             for (var block = 0; block < FirstLayerTensorCoreTile.Columns; block += FirstLayerTensorCoreTile.BlockColumns)
             {
                 var place = buffer + (block * (FirstLayerGeometry.Channels * HalfBytes));
                 TFactors.Multiply(place + pair0, place + pair1, place + pair2, place + pair3);
-                var end = FirstLayerPlace.Of(t, output, TEnd.ValueBytes, image, y + row, x + block + evenColumn, channel);
+                var end = FirstLayerPlace.Of(t, output, TEnd.ValueBytes, first.Moved(row, block + evenColumn), channel);
                 if (t.Pooled != 0)
                 {
                     TEnd.FinishPooled(end);
@@ -101,6 +102,7 @@ internal static class FirstLayerTensorCoreKernels
 
             buffer = FirstLayerTensorCoreTile.BufferBytes - buffer;
             Stage<TFactors>(buffer);
+            first = next;
             Group.Barrier();
         }
     }
@@ -133,11 +135,11 @@ internal static class FirstLayerTensorCoreKernels
 
     /// <summary>Loads a value of each row of a tile into registers, zeros for what lies outside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(FirstLayerGeometry t, long input, int tile)
+    private static void Fetch(FirstLayerGeometry t, long input, FirstLayerPosition first, bool isPresent)
     {
         if (Group.IdxX < FirstLayerTensorCoreTile.InputFloats)
         {
-            var pixels = FirstLayerPixels.Of(t, input, tile, Group.IdxX);
+            var pixels = FirstLayerPixels.Of(t, input, first, isPresent, Group.IdxX);
             CudaAsm.Emit(FirstLayerTensorCoreTile.Fetch, pixels.First, pixels.Pitch, pixels.Row, pixels.Rows);
         }
     }

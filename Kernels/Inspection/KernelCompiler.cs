@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Gpu.Kernels.Cuda;
 using Gpu.Kernels.Portable;
@@ -14,6 +15,8 @@ internal sealed class KernelCompiler : IDisposable
 {
     /// <summary>The version of PTX whose instructions the kernels use: that of CUDA 11.8, the first to know sm_90.</summary>
     public static readonly CudaInstructionSet Instructions = new(7, 8);
+
+    private static readonly ConcurrentDictionary<MethodInfo, string> Compiled = [];
 
     private readonly Context context = AcceleratorDevice.CreateContext(_ => { });
     private readonly PTXBackend backend;
@@ -44,12 +47,12 @@ internal sealed class KernelCompiler : IDisposable
         : EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
 
     /// <summary>The PTX of a kernel for sm_80, the target that ILGPU gives all newer architectures, or for its own.</summary>
-    public static string Ptx(Delegate kernel)
+    public static string Ptx(Delegate kernel) => Compiled.GetOrAdd(kernel.Method, method =>
     {
-        var isSpecific = kernel.Method.GetCustomAttribute<LaunchBoundsAttribute>() is { ArchitectureSpecific: true };
+        var isSpecific = method.GetCustomAttribute<LaunchBoundsAttribute>() is { ArchitectureSpecific: true };
         using var compiler = new KernelCompiler(isSpecific ? new CudaArchitecture(9, 0) : new CudaArchitecture(8, 0), Instructions);
-        return compiler.Compile(kernel.Method).PTXAssembly;
-    }
+        return compiler.Compile(method).PTXAssembly;
+    });
 
     public void Dispose()
     {

@@ -78,7 +78,6 @@ internal static class ScalarInstructions
         "cvt.rn.f16.f32" => (a, _, _) => HalfToUInt16Bits((Half)Single(a)),
         // The first operand goes to the upper half.
         "cvt.rn.f16x2.f32" => (a, b, _) => ((ulong)HalfToUInt16Bits((Half)Single(a)) << 16) | HalfToUInt16Bits((Half)Single(b)),
-        "cvt.rn.bf16.f32" => (a, _, _) => UpperHalf(a),
         "cvt.rn.bf16x2.f32" => (a, b, _) => ((ulong)UpperHalf(a) << 16) | UpperHalf(b),
         // To 11 significant bits, ties away from zero.
         "cvt.rna.tf32.f32" => (a, _, _) => float.IsFinite(Single(a)) ? ((uint)a + 0x1000) & ~0x1FFFu : (uint)a,

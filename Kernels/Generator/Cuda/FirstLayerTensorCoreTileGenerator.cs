@@ -48,12 +48,12 @@ public sealed class FirstLayerTensorCoreTileGenerator : IIncrementalGenerator
         context.RegisterPostInitializationOutput(output =>
         {
             output.AddSource("FirstLayerTensorCoreTile.g.cs", Source());
-            foreach (var format in new[] { OutputFormat.Float16, OutputFormat.BFloat16 })
+            foreach (var format in TensorCoreFormat.All.Where(f => f.FactorBytes == HalfBytes))
             {
                 output.AddSource($"FirstLayer{format.Name}Factors.g.cs", Factors(format));
             }
 
-            foreach (var format in new[] { OutputFormat.Float32, OutputFormat.Float16, OutputFormat.BFloat16 })
+            foreach (var format in OutputFormat.All.Where(f => f.Name is "Float32" or "Float16" or "BFloat16"))
             {
                 var (name, runs) = ($"FirstLayerTensorCore{format.Name}End", Wide * 2 / format.Run);
                 var end = new FirstLayerEnd(format, columns: 2, [.. Enumerable.Range(0, runs).Select(r => OutputOf(r * format.Run / 2))], (y, x, o) => "sum" + SumOf(y, x, o), "bias");
@@ -78,18 +78,17 @@ public sealed class FirstLayerTensorCoreTileGenerator : IIncrementalGenerator
         return code.ToString();
     }
 
-    private static string Factors(OutputFormat format)
+    private static string Factors(TensorCoreFormat format)
     {
         var code = new AssemblyClass($"FirstLayer{format.Name}Factors", "IFirstLayerFactors");
-        var type = format.Name == "Float16" ? "f16" : "bf16";
         for (var pair = 0; pair < Steps * Pairs; pair++)
         {
-            code.Add($"LoadWeights{pair}Text", LoadWeights(type, pair));
+            code.Add($"LoadWeights{pair}Text", LoadWeights(format, pair));
             code.AddMethod($"LoadWeights{pair}", "FirstLayerWeights weights", "weights.First", "weights.Pitch", "weights.Rows", "weights.Channels");
         }
 
-        code.Add("StageText", Stage(type));
-        code.Add("MultiplyText", Multiply(type));
+        code.Add("StageText", Stage(format));
+        code.Add("MultiplyText", Multiply(format));
         code.AddMethod("Stage", "int place", "place");
         code.AddMethod("Multiply", "int pair0, int pair1, int pair2, int pair3", "pair0", "pair1", "pair2", "pair3");
         return code.ToString();
@@ -116,7 +115,7 @@ public sealed class FirstLayerTensorCoreTileGenerator : IIncrementalGenerator
     }
 
     /// <summary>%0: address of the first factor's weight of the first output; %1: bytes to the second factor's; %2: how many of both are there; %3: outputs from the first to the last.</summary>
-    private static IEnumerable<string> LoadWeights(string type, int pair)
+    private static IEnumerable<string> LoadWeights(TensorCoreFormat format, int pair)
     {
         yield return ".reg .pred inside, first, second; .reg .b64 place; .reg .f32 value<2>;";
         yield return "setp.gt.s32 first, %2, 0; setp.gt.s32 second, %2, 1; add.s64 place, %0, %1;";
@@ -126,25 +125,25 @@ public sealed class FirstLayerTensorCoreTileGenerator : IIncrementalGenerator
             yield return $"@inside ld.global.nc.f32 value0, [%0+{OutputOf(j) * FloatBytes}];";
             yield return "and.pred inside, inside, second;";
             yield return $"@inside ld.global.nc.f32 value1, [place+{OutputOf(j) * FloatBytes}];";
-            yield return $"cvt.rn.{type}x2.f32 weights{(pair * Wide) + j}, value1, value0;";
+            yield return $"{format.Round} weights{(pair * Wide) + j}, value1, value0;";
         }
     }
 
     /// <summary>%0: place of the first row's value, from the buffers' start.</summary>
-    private static IEnumerable<string> Stage(string type)
+    private static IEnumerable<string> Stage(TensorCoreFormat format)
     {
-        yield return ".reg .b32 place; .reg .b16 half;";
+        yield return ".reg .b32 place, pair; .reg .b16 half;";
         yield return "add.u32 place, buffer, %0;";
         for (var r = 0; r < InputRows; r++)
         {
-            yield return $"cvt.rn.{type}.f32 half, fetched{r};";
+            yield return $"{format.Round} pair, fetched{r}, fetched{r}; cvt.u16.u32 half, pair;";
             yield return $"st.shared.b16 [place+{r * InputRowBytes}], half;";
             yield return $"st.shared.b16 [place+{CopyBytes + (r * InputRowBytes) + HalfBytes}], half;";
         }
     }
 
     /// <summary>%0 to %3: places of the thread's pairs of an even position of the first row, from the buffers' start.</summary>
-    private static IEnumerable<string> Multiply(string type)
+    private static IEnumerable<string> Multiply(TensorCoreFormat format)
     {
         yield return $".reg .b32 place<{Steps * Pairs}>; .reg .f32 zero; mov.f32 zero, 0f00000000;";
         for (var pair = 0; pair < Steps * Pairs; pair++)
@@ -168,7 +167,7 @@ public sealed class FirstLayerTensorCoreTileGenerator : IIncrementalGenerator
                     var sums = Registers("sum", ((y * Wide) + j) * Sums, Sums);
                     var addends = step > 0 ? sums : "{zero, zero, zero, zero}";
                     var (first, second) = ((step * Pairs * Wide) + j, (((step * Pairs) + 1) * Wide) + j);
-                    yield return $"mma.sync.aligned.m16n8k16.row.col.f32.{type}.{type}.f32 {sums}, {Registers("pixels", step * 4, 4)}, {{weights{first}, weights{second}}}, {addends};";
+                    yield return $"{format.Product} {sums}, {Registers("pixels", step * 4, 4)}, {{weights{first}, weights{second}}}, {addends};";
                 }
             }
         }

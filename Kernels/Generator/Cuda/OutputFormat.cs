@@ -4,38 +4,27 @@ using static Gpu.Kernels.Generator.Cuda.AssemblyClass;
 
 namespace Gpu.Kernels.Generator.Cuda;
 
-/// <summary>How a kernel stores its outputs: as they are, or rounded to the factors that the next layer multiplies.</summary>
-/// <param name="name">Name in the tile's.</param>
-/// <param name="valueBytes">Bytes that stand for a value.</param>
-/// <param name="run">Adjacent outputs of a thread: as many as fill 16 bytes, or twice 16 with two parts.</param>
-internal sealed class OutputFormat(string name, int valueBytes, int run)
+/// <summary>How a kernel stores its outputs: rounded to the factors that the next layer multiplies, or as they are.</summary>
+/// <param name="factors">The factors; null for float32.</param>
+internal sealed class OutputFormat(TensorCoreFormat? factors)
 {
-    private const int VectorBytes = 16;
-
-    /// <summary>Registers of 32 bits in which <see cref="Store"/> arranges values.</summary>
+    /// <summary>Registers in which <see cref="Store"/> arranges values.</summary>
     public const string Scratch = ".reg .b32 stored<4>; .reg .f32 rest<4>;";
 
-    /// <summary>As they are.</summary>
-    public static OutputFormat Float32 { get; } = new("Float32", valueBytes: 4, run: 4);
+    private const int VectorBytes = 16;
+    private const int FloatBytes = 4;
 
-    /// <summary>Rounded to float16.</summary>
-    public static OutputFormat Float16 { get; } = new("Float16", valueBytes: 2, run: 8);
-
-    /// <summary>Rounded to bfloat16.</summary>
-    public static OutputFormat BFloat16 { get; } = new("BFloat16", valueBytes: 2, run: 8);
-
-    /// <summary>All of them.</summary>
-    public static OutputFormat[] All { get; } =
-        [Float32, Float16, BFloat16, new("TensorFloat32", valueBytes: 4, run: 4), new("TensorFloat32x3", valueBytes: 8, run: 4)];
+    /// <summary>All of them, float32 first.</summary>
+    public static OutputFormat[] All { get; } = [new(null), .. TensorCoreFormat.All.Select(f => new OutputFormat(f))];
 
     /// <summary>Name in the tile's.</summary>
-    public string Name => name;
+    public string Name => factors?.Name ?? "Float32";
 
     /// <summary>Bytes that stand for a value.</summary>
-    public int ValueBytes => valueBytes;
+    public int ValueBytes => factors is null ? FloatBytes : factors.FactorBytes * factors.Parts;
 
-    /// <summary>Adjacent outputs of a thread.</summary>
-    public int Run => run;
+    /// <summary>Adjacent outputs of a thread: as many as fill 16 bytes of each part.</summary>
+    public int Run => VectorBytes / (factors?.FactorBytes ?? FloatBytes);
 
     /// <summary>Stores a run of adjacent values where a predicate holds; changes none of them.</summary>
     /// <param name="values">Registers of float32.</param>
@@ -44,28 +33,27 @@ internal sealed class OutputFormat(string name, int valueBytes, int run)
     /// <param name="inside">The predicate.</param>
     public IEnumerable<string> Store(IReadOnlyList<string> values, string place, int offset, string inside)
     {
-        switch (name)
+        if (factors is null)
         {
-            case "Float32":
-                return [$"@{inside} st.global.v4.f32 [{place}+{offset}], {{{string.Join(", ", values)}}};"];
-            case "Float16" or "BFloat16":
-                var pair = name == "Float16" ? "cvt.rn.f16x2.f32" : "cvt.rn.bf16x2.f32";
-                return [.. Enumerable.Range(0, run / 2).Select(i => $"{pair} stored{i}, {values[(2 * i) + 1]}, {values[2 * i]};"), StoreVector(place, offset, inside)];
-            case "TensorFloat32":
-                return [.. Round(values), StoreVector(place, offset, inside)];
-            default:
-                return
-                [
-                    .. Round(values),
-                    StoreVector(place, offset, inside),
-                    .. Enumerable.Range(0, run).Select(i => $"sub.rn.f32 rest{i}, {values[i]}, stored{i};"),
-                    .. Round([.. Enumerable.Range(0, run).Select(i => $"rest{i}")]),
-                    StoreVector(place, offset + VectorBytes, inside),
-                ];
+            yield return $"@{inside} st.global.v4.f32 [{place}+{offset}], {{{string.Join(", ", values)}}};";
+            yield break;
+        }
+
+        for (var part = 0; part < factors.Parts; part++)
+        {
+            for (var i = 0; i < VectorBytes / FloatBytes; i++)
+            {
+                // The first operand of two goes to the upper half.
+                yield return factors.FactorBytes == FloatBytes
+                    ? $"{factors.Round} stored{i}, {(part == 0 ? values[i] : $"rest{i}")};"
+                    : $"{factors.Round} stored{i}, {values[(2 * i) + 1]}, {values[2 * i]};";
+            }
+
+            yield return $"@{inside} st.global.v4.b32 [{place}+{offset + (part * VectorBytes)}], {Registers("stored", 0, VectorBytes / FloatBytes)};";
+            for (var i = 0; i < Run && part + 1 < factors.Parts; i++)
+            {
+                yield return $"sub.rn.f32 rest{i}, {values[i]}, stored{i};";
+            }
         }
     }
-
-    private IEnumerable<string> Round(IReadOnlyList<string> values) => Enumerable.Range(0, run).Select(i => $"cvt.rna.tf32.f32 stored{i}, {values[i]};");
-
-    private static string StoreVector(string place, int offset, string inside) => $"@{inside} st.global.v4.b32 [{place}+{offset}], {Registers("stored", 0, 4)};";
 }
