@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gpu.Benchmarks.Peers;
 
-/// <summary>Writes docs/benchmarks.md with its plot, and the short table of the README between its markers, from docs/benchmarks.json.</summary>
+/// <summary>Writes docs/benchmarks.md with its plot, and the short table of the README between its markers, from docs/benchmarks.json and docs/benchmarks-gpu.json.</summary>
 internal static class BenchmarkPage
 {
     private const string Begin = "<!-- benchmarks -->";
@@ -12,7 +12,7 @@ internal static class BenchmarkPage
     public static void Write(string repository)
     {
         var records = BenchmarkRecords.Read(repository);
-        File.WriteAllText(Path.Combine(repository, "docs", "benchmarks.md"), Page(records));
+        File.WriteAllText(Path.Combine(repository, "docs", "benchmarks.md"), Page(records) + GpuRecords.Read(repository)?.Section());
         PeersPlot.Write(Path.Combine(repository, "docs", "images", "benchmarks.svg"), records.Peers);
 
         var readme = Path.Combine(repository, "README.md");
