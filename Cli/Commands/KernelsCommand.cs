@@ -240,7 +240,7 @@ internal static class KernelsCommand
     private static string Sass(string name, int capability)
     {
         var kernel = DeviceKernelOf(name, capability);
-        var (report, code) = CudaAssembler.Assemble(kernel.Ptx(capability), kernel.Architecture(capability));
+        var (report, code) = CudaAssembler.Assemble(kernel.Ptx(capability), kernel.TargetOf(capability));
         var comments = report.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => $"// {line}");
         return string.Join('\n', [.. comments, code]);
     }

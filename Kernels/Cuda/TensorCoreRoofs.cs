@@ -58,8 +58,8 @@ internal sealed class TensorCoreRoofs(AcceleratorDevice device, CudaAccelerator 
         st.global.f32 [%0], sum0;
         """;
 
-    /// <summary>A sum of each of the two products of a warpgroup is used, so that neither is left out.</summary>
-    private const string FinishWarpgroups = "add.f32 sum0, sum0, sum64; st.global.f32 [%0], sum0;";
+    /// <summary>A sum is used, so that the products are not left out.</summary>
+    private const string FinishWarpgroups = "st.global.f32 [%0], sum0;";
 
     private const int HalfDepth = 16;
     private const int TensorDepth = 8;
@@ -68,9 +68,9 @@ internal sealed class TensorCoreRoofs(AcceleratorDevice device, CudaAccelerator 
     public List<Roof> Measure()
     {
         var roofs = new List<Roof>();
-        Add<TallFloat16WarpgroupTile>(ProductPrecision.Float16, Float16, HalfDepth, WarpgroupFloat16);
-        Add<TallBFloat16WarpgroupTile>(ProductPrecision.BFloat16, BFloat16, HalfDepth, WarpgroupBFloat16);
-        Add<TallTensorFloat32WarpgroupTile>(ProductPrecision.TensorFloat32, TensorFloat32, TensorDepth, WarpgroupTensorFloat32);
+        Add<WideFloat16WarpgroupTile>(ProductPrecision.Float16, Float16, HalfDepth, WarpgroupFloat16);
+        Add<WideBFloat16WarpgroupTile>(ProductPrecision.BFloat16, BFloat16, HalfDepth, WarpgroupBFloat16);
+        Add<WideTensorFloat32WarpgroupTile>(ProductPrecision.TensorFloat32, TensorFloat32, TensorDepth, WarpgroupTensorFloat32);
         return roofs;
 
         void Add<TTile>(ProductPrecision products, Action<long, int, int> warps, int depth, Action<long, int> warpgroups)
@@ -164,13 +164,13 @@ internal sealed class TensorCoreRoofs(AcceleratorDevice device, CudaAccelerator 
     }
 
     [LaunchBounds(Threads, 1, Capability = 90, ArchitectureSpecific = true)]
-    internal static void WarpgroupFloat16(long output, int rounds) => MultiplyWarpgroups<TallFloat16WarpgroupTile>(output, rounds);
+    internal static void WarpgroupFloat16(long output, int rounds) => MultiplyWarpgroups<WideFloat16WarpgroupTile>(output, rounds);
 
     [LaunchBounds(Threads, 1, Capability = 90, ArchitectureSpecific = true)]
-    internal static void WarpgroupBFloat16(long output, int rounds) => MultiplyWarpgroups<TallBFloat16WarpgroupTile>(output, rounds);
+    internal static void WarpgroupBFloat16(long output, int rounds) => MultiplyWarpgroups<WideBFloat16WarpgroupTile>(output, rounds);
 
     [LaunchBounds(Threads, 1, Capability = 90, ArchitectureSpecific = true)]
-    internal static void WarpgroupTensorFloat32(long output, int rounds) => MultiplyWarpgroups<TallTensorFloat32WarpgroupTile>(output, rounds);
+    internal static void WarpgroupTensorFloat32(long output, int rounds) => MultiplyWarpgroups<WideTensorFloat32WarpgroupTile>(output, rounds);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MultiplyWarpgroups<TTile>(long output, int rounds)

@@ -26,7 +26,7 @@ internal sealed class WarpgroupConvolution : PortableConvolution
         rounding = new FactorRounding(accelerator, factors.Rounded.Round);
         reductions = new[] { ProductPrecision.Float32, factors.Rounded.Precision }.ToDictionary(p => p, p => new SliceReduction(accelerator, p));
         arrangement = new WarpgroupFilter(device, factors.FactorBytes);
-        launchers = new[] { factors.Large, factors.Narrow }.ToDictionary(
+        launchers = new[] { factors.Wide, factors.Narrow }.ToDictionary(
             tile => tile,
             tile => new Lazy<Action<AcceleratorStream, KernelConfig, long, long, long, long, WarpgroupGeometry>>(() =>
                 ArchitectureSpecificKernel.Load<Action<AcceleratorStream, KernelConfig, long, long, long, long, WarpgroupGeometry>>(
@@ -109,5 +109,5 @@ internal sealed class WarpgroupConvolution : PortableConvolution
 
     private bool IsOwnOrFloat32(ProductPrecision precision) => precision == ProductPrecision.Float32 || precision == ProductPrecision;
 
-    private WarpgroupTileKernel TileOf(FilterShape filter) => filter.OutputChannels % factors.Large.Outputs == 0 ? factors.Large : factors.Narrow;
+    private WarpgroupTileKernel TileOf(FilterShape filter) => filter.OutputChannels % factors.Wide.Outputs == 0 ? factors.Wide : factors.Narrow;
 }

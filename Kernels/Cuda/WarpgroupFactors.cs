@@ -17,23 +17,22 @@ internal sealed record WarpgroupTileKernel(int Rows, int Outputs, Func<int, int>
 /// <summary>What warpgroups multiply: an algorithm's name, format and kernels.</summary>
 /// <param name="Name">Name of the algorithm.</param>
 /// <param name="Rounded">The format of factors.</param>
-/// <param name="Large">The kernel for multiples of 128 outputs.</param>
+/// <param name="Wide">The kernel for multiples of 128 outputs.</param>
 /// <param name="Narrow">The kernel for multiples of 64.</param>
-internal sealed record WarpgroupFactors(string Name, TensorCoreFactors Rounded, WarpgroupTileKernel Large, WarpgroupTileKernel Narrow)
+internal sealed record WarpgroupFactors(string Name, TensorCoreFactors Rounded, WarpgroupTileKernel Wide, WarpgroupTileKernel Narrow)
 {
-    private static readonly WarpgroupTileKernel NarrowFloat16 = WarpgroupTileKernel.Of<NarrowFloat16WarpgroupTile>(WarpgroupKernels.NarrowFloat16Kernel);
-    private static readonly WarpgroupTileKernel NarrowBFloat16 = WarpgroupTileKernel.Of<NarrowBFloat16WarpgroupTile>(WarpgroupKernels.NarrowBFloat16Kernel);
-    private static readonly WarpgroupTileKernel NarrowTensorFloat32 = WarpgroupTileKernel.Of<NarrowTensorFloat32WarpgroupTile>(WarpgroupKernels.NarrowTensorFloat32Kernel);
-
     /// <summary>All of them.</summary>
     public static IReadOnlyList<WarpgroupFactors> All { get; } =
     [
-        new("warpgroup-tall", TensorCoreFactors.Float16, WarpgroupTileKernel.Of<TallFloat16WarpgroupTile>(WarpgroupKernels.TallFloat16Kernel), NarrowFloat16),
-        new("warpgroup-wide", TensorCoreFactors.Float16, WarpgroupTileKernel.Of<WideFloat16WarpgroupTile>(WarpgroupKernels.WideFloat16Kernel), NarrowFloat16),
-        new("warpgroup-tall-bf16", TensorCoreFactors.BFloat16, WarpgroupTileKernel.Of<TallBFloat16WarpgroupTile>(WarpgroupKernels.TallBFloat16Kernel), NarrowBFloat16),
-        new("warpgroup-wide-bf16", TensorCoreFactors.BFloat16, WarpgroupTileKernel.Of<WideBFloat16WarpgroupTile>(WarpgroupKernels.WideBFloat16Kernel), NarrowBFloat16),
-        new("warpgroup-tall-tf32", TensorCoreFactors.TensorFloat32, WarpgroupTileKernel.Of<TallTensorFloat32WarpgroupTile>(WarpgroupKernels.TallTensorFloat32Kernel), NarrowTensorFloat32),
-        new("warpgroup-wide-tf32", TensorCoreFactors.TensorFloat32, WarpgroupTileKernel.Of<WideTensorFloat32WarpgroupTile>(WarpgroupKernels.WideTensorFloat32Kernel), NarrowTensorFloat32),
+        new(
+            "warpgroup", TensorCoreFactors.Float16, WarpgroupTileKernel.Of<WideFloat16WarpgroupTile>(WarpgroupKernels.WideFloat16Kernel),
+            WarpgroupTileKernel.Of<NarrowFloat16WarpgroupTile>(WarpgroupKernels.NarrowFloat16Kernel)),
+        new(
+            "warpgroup-bf16", TensorCoreFactors.BFloat16, WarpgroupTileKernel.Of<WideBFloat16WarpgroupTile>(WarpgroupKernels.WideBFloat16Kernel),
+            WarpgroupTileKernel.Of<NarrowBFloat16WarpgroupTile>(WarpgroupKernels.NarrowBFloat16Kernel)),
+        new(
+            "warpgroup-tf32", TensorCoreFactors.TensorFloat32, WarpgroupTileKernel.Of<WideTensorFloat32WarpgroupTile>(WarpgroupKernels.WideTensorFloat32Kernel),
+            WarpgroupTileKernel.Of<NarrowTensorFloat32WarpgroupTile>(WarpgroupKernels.NarrowTensorFloat32Kernel)),
         new(
             "warpgroup-3xtf32", TensorCoreFactors.TensorFloat32x3, WarpgroupTileKernel.Of<WideTensorFloat32x3WarpgroupTile>(WarpgroupKernels.WideTensorFloat32x3Kernel),
             WarpgroupTileKernel.Of<NarrowTensorFloat32x3WarpgroupTile>(WarpgroupKernels.NarrowTensorFloat32x3Kernel)),

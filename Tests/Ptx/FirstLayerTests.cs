@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Gpu.Kernels.Cuda;
+using Gpu.Kernels.Inspection;
 using Gpu.Kernels.Operations;
 using Gpu.Tests.Reference;
 using NUnit.Framework;

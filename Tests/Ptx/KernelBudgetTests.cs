@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gpu.Kernels.Inspection;
 using ILGPU.Runtime.Cuda;
 using NUnit.Framework;
 

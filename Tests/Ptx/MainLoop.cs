@@ -8,7 +8,7 @@ namespace Gpu.Tests.Ptx;
 /// <param name="Instructions">All instructions, these included.</param>
 internal readonly partial record struct MainLoop(int Products, int Instructions)
 {
-    /// <summary>Of the loops that hold no other the one with most products, none with any being 0 of 0.</summary>
+    /// <summary>Of the loops with products that hold no other such the one with most, none with any being 0 of 0; a loop that only waits may be inside.</summary>
     /// <param name="listing">What <c>nvdisasm -c</c> prints.</param>
     public static MainLoop Of(string listing)
     {
@@ -35,10 +35,13 @@ internal readonly partial record struct MainLoop(int Products, int Instructions)
             }
         }
 
-        return loops
-            .Where(l => !loops.Any(inner => inner != l && inner.First >= l.First && inner.Last <= l.Last))
-            .Select(l => new MainLoop(instructions[l.First..(l.Last + 1)].Count(i => Product().IsMatch(i)), l.Last + 1 - l.First))
-            .Where(l => l.Products > 0)
+        var counted = loops
+            .Select(l => (l.First, l.Last, Loop: new MainLoop(instructions[l.First..(l.Last + 1)].Count(i => Product().IsMatch(i)), l.Last + 1 - l.First)))
+            .Where(l => l.Loop.Products > 0)
+            .ToList();
+        return counted
+            .Where(l => !counted.Exists(inner => inner != l && inner.First >= l.First && inner.Last <= l.Last))
+            .Select(l => l.Loop)
             .OrderByDescending(l => l.Products)
             .FirstOrDefault();
     }

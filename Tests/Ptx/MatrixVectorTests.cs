@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Gpu.Cases;
 using Gpu.Kernels.Cuda;
+using Gpu.Kernels.Inspection;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 using Gpu.Tests.Reference;

@@ -1,5 +1,6 @@
 using Gpu.Cases;
 using Gpu.Engine.Preprocessing;
+using Gpu.Kernels.Inspection;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using Gpu.Kernels.Tensors;

@@ -39,7 +39,7 @@ internal sealed class RoofKernelTests
     {
         try
         {
-            return CudaAssembler.Assemble(kernel.Ptx(capability), kernel.Architecture(capability));
+            return CudaAssembler.Assemble(kernel.Ptx(capability), kernel.TargetOf(capability));
         }
         catch (DeviceException absent) when (!absent.Message.Contains("refuses", StringComparison.Ordinal))
         {

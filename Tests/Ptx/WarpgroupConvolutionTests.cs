@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gpu.Kernels.Cuda;
+using Gpu.Kernels.Inspection;
 using Gpu.Kernels.Operations;
 using Gpu.Tests.Reference;
 using ILGPU;
@@ -29,7 +30,7 @@ internal sealed class WarpgroupConvolutionTests
         var convolution = new PtxConvolution(
             sizes[0], sizes[1], sizes[2], sizes[3] * factors.BlockChannels, sizes[4], parts.Contains("relu"), pooled: parts.Contains("pooled"));
         var expected = convolution.ExpectedOf(Rounding.To(factors.Rounded.Precision));
-        var tile = sizes[4] % factors.Large.Outputs == 0 ? factors.Large : factors.Narrow;
+        var tile = sizes[4] % factors.Wide.Outputs == 0 ? factors.Wide : factors.Narrow;
         var slices = parts.Contains("slices") ? sizes[3] : 1;
         Assert.That(RelativeError.L2(Run(convolution, factors, tile, slices), expected), Is.LessThan(Summed));
     }
@@ -46,7 +47,8 @@ internal sealed class WarpgroupConvolutionTests
         });
     }
 
-    private static float[] Run(PtxConvolution convolution, WarpgroupFactors factors, WarpgroupTileKernel tile, int slices)
+    /// <summary>Runs PTX of a kernel on rounded inputs and arranged weights, its depth split into so many slices.</summary>
+    internal static float[] Run(PtxConvolution convolution, WarpgroupFactors factors, WarpgroupTileKernel tile, int slices, string? module = null)
     {
         var specification = convolution.Specification;
         var rounding = KernelCompiler.Ptx(factors.Rounded.Round);
@@ -56,7 +58,7 @@ internal sealed class WarpgroupConvolutionTests
         var launch = WarpgroupLaunch.Sliced(specification, factors, tile, slices);
         var partial = launch.Slices == 1 ? output : PtxBuffer.Uninitialised<float>("partial sums", (int)launch.PartialSums);
         PtxInterpreter.Run(
-            KernelCompiler.Ptx(tile.Kernel), PtxConvolution.LaunchOf(launch.Grid) with { DynamicSharedBytes = tile.SharedBytes(launch.Geometry.LeftBuffers) },
+            module ?? KernelCompiler.Ptx(tile.Kernel), PtxConvolution.LaunchOf(launch.Grid) with { DynamicSharedBytes = tile.SharedBytes(launch.Geometry.LeftBuffers) },
             input, filter, convolution.Bias, partial, launch.Geometry);
         if (launch.Slices > 1)
         {

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Gpu.Kernels.Generator.Cuda;
 
-/// <summary>Writes the tiles of <c>WarpgroupKernels</c>: for each format one of 512 positions, named as <c>TallFloat16Tile</c>, ...</summary>
+/// <summary>Writes the tiles of <c>WarpgroupKernels</c>: for each format a wide and a narrow one, named as <c>WideFloat16WarpgroupTile</c>.</summary>
 [Generator]
 public sealed class WarpgroupTileGenerator : IIncrementalGenerator
 {
@@ -14,13 +14,9 @@ public sealed class WarpgroupTileGenerator : IIncrementalGenerator
         {
             foreach (var format in WarpgroupFormat.All)
             {
-                // Two parts leave no registers for a second product, and no memory for more stages.
-                if (format.Parts == 1)
-                {
-                    Add("Tall", products: 2, WideOutputs, stages: 6);
-                }
-
                 Add("Wide", products: 1, WideOutputs, stages: 3);
+
+                // Two parts leave no room for a second product.
                 Add("Narrow", products: format.Parts == 1 ? 2 : 1, NarrowOutputs, stages: 4);
 
                 void Add(string shape, int products, int outputs, int stages)

@@ -1,3 +1,4 @@
+using Gpu.Kernels.Inspection;
 using Gpu.Tests.Ptx;
 using ILGPU.Runtime.Cuda;
 using NUnit.Framework;
