@@ -22,9 +22,9 @@ else if (args is ["measure", var measured])
 {
     BenchmarkMeasurement.Run(measured, Console.Error).Write(measured);
 }
-else if (args is ["gpu", var results, var imported])
+else if (args is ["gpu", var results, var gathered])
 {
-    GpuRecords.Import(results).Write(imported);
+    GpuRecords.Gather(results).Write(gathered);
 }
 else if (args is ["page", var repository])
 {

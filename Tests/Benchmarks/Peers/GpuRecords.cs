@@ -1,84 +1,66 @@
 using System.Globalization;
 using System.Text.Json;
-using Gpu.Cli.Rendering;
+using System.Text.Json.Nodes;
 
 namespace Gpu.Benchmarks.Peers;
 
-/// <summary>A measurement of Tests/pytorch_vgg16.py: a run from an input on the device to logits there.</summary>
-internal sealed record PyTorchRecord(string Precision, string Variant, int Batch, int Height, int Width, double MedianMs, string Version);
+/// <summary>A run of the network on a GPU, and the fastest of PyTorch's at the same batch, size and accuracy.</summary>
+internal sealed record GpuWorkload(
+    string Precision, int Batch, int Height, int Width, double NetworkMs, double MedianMs, double? RelativeL2, double? PytorchMs, string? PytorchVariant);
 
-/// <summary>
-/// What Tests/run-on-gpu-machine.sh measured, kept in docs/benchmarks-gpu.json: records of <c>vgg bench</c>, and PyTorch's of the same
-/// machine, if it was there.
-/// </summary>
-internal sealed record GpuRecords(IReadOnlyList<BenchRecord> Ours, IReadOnlyList<PyTorchRecord> PyTorch)
+/// <summary>A layer of a run.</summary>
+internal sealed record GpuLayer(string Precision, string Layer, string Algorithm, double Ms, double Gflops, double PercentOfRoofline);
+
+/// <summary>What the device can do at the most, in flops, bytes or seconds.</summary>
+internal sealed record GpuRoof(string Name, double Value, string Unit);
+
+/// <summary>What Tests/run-on-gpu-machine.sh measured: kept in docs/benchmarks-gpu.json, from which the page is written.</summary>
+internal sealed record GpuRecords(
+    string Device, string Driver, string Machine, string PyTorch, DateTime Time, string? Commit,
+    IReadOnlyList<GpuWorkload> Workloads, int LayersBatch, IReadOnlyList<GpuLayer> Layers, IReadOnlyList<GpuRoof> Roofs)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private const int LayersBatchOfScript = 64;
 
-    /// <summary>Our precisions, and PyTorch's of the same accuracy.</summary>
-    private static readonly Dictionary<string, string> PyTorchPrecisions = new()
+    /// <summary>Gathers the script's folder of results.</summary>
+    public static GpuRecords Gather(string results)
     {
-        ["float32"] = "fp32",
-        ["3xtf32"] = "fp32",
-        ["tf32"] = "tf32",
-        ["fp16"] = "fp16",
-        ["bf16"] = "bf16",
-    };
-
-    /// <summary>Takes over the folder that the machine's script leaves behind.</summary>
-    public static GpuRecords Import(string results)
-    {
-        var pyTorch = Path.Combine(results, "pytorch.txt");
+        var ours = new[] { "bench.json", "dense.json" }.SelectMany(f => Array(Path.Combine(results, f))).ToList();
+        var theirs = File.ReadLines(Path.Combine(results, "pytorch.txt")).Where(l => l.StartsWith('{')).Select(l => JsonNode.Parse(l)!).ToList();
+        var roofs = Array(Path.Combine(results, "roofs.json"));
+        var layers = Directory.EnumerateFiles(results, "profile-*.json").Order(StringComparer.Ordinal).SelectMany(file =>
+            Array(file).Select(l => new GpuLayer(
+                Path.GetFileNameWithoutExtension(file)["profile-".Length..],
+                Text(l, "layer"), Text(l, "algorithm"), Number(l, "ms"), Number(l, "gflops"), Number(l, "percent_of_roofline"))));
+        var first = ours[0];
         return new GpuRecords(
-            [.. new[] { "bench.json", "dense.json" }.Select(f => Path.Combine(results, f)).Where(File.Exists).SelectMany(BenchWriter.Read)],
-            File.Exists(pyTorch)
-                ? [.. File.ReadLines(pyTorch).Where(l => l.StartsWith('{')).Select(l => JsonSerializer.Deserialize<PyTorchRecord>(l, Json)!)]
-                : []);
+            Text(first, "device_name"), Text(first, "driver"), Text(first, "machine"), theirs.Count > 0 ? Text(theirs[0], "version") : string.Empty,
+            first["time"]!.GetValue<DateTime>(), first["commit"]?.GetValue<string>(),
+            [.. ours.Select(o => WorkloadOf(o, theirs))], LayersBatchOfScript, [.. layers],
+            [.. roofs.Select(r => new GpuRoof(Text(r, "name"), Number(r, "value"), Text(r, "unit")))]);
     }
 
-    /// <summary>Those of a checkout, or null if it has none.</summary>
-    public static GpuRecords? Read(string repository) =>
-        File.Exists(PathIn(repository)) ? JsonSerializer.Deserialize<GpuRecords>(File.ReadAllText(PathIn(repository)), Json) : null;
+    public static GpuRecords Read(string repository) => JsonSerializer.Deserialize<GpuRecords>(File.ReadAllText(PathIn(repository)), BenchmarkRecords.Json)!;
 
-    public void Write(string repository) => File.WriteAllText(PathIn(repository), JsonSerializer.Serialize(this, Json) + "\n");
-
-    /// <summary>As a section of the page.</summary>
-    public string Section() => string.Join('\n',
-    [
-        string.Empty,
-        $"## On {Ours[0].DeviceName}",
-        $"`vgg bench` with random weights; {Ours[0].Driver}; {Ours[0].Time:yyyy-MM-dd}{(PyTorch.Count > 0 ? $"; {PyTorch[0].Version}, its fastest of eager, graph and compiled runs in either layout" : string.Empty)}.",
-        "With copies: from the input in the host's memory to the logits there; without: both on the device, as PyTorch's.",
-        string.Empty,
-        "| input | precision | ms with copies | without | images/s without | TFLOP/s | % of peak | error | top-1 | PyTorch, ms | times faster |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-        .. Ours.OrderBy(r => (long)r.Height * r.Width).ThenBy(r => r.Batch).Select(Row),
-        string.Empty,
-    ]);
+    public void Write(string repository) => File.WriteAllText(PathIn(repository), JsonSerializer.Serialize(this, BenchmarkRecords.Json) + "\n");
 
     private static string PathIn(string repository) => Path.Combine(repository, "docs", "benchmarks-gpu.json");
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private string Row(BenchRecord record)
+    private static GpuWorkload WorkloadOf(JsonNode ours, List<JsonNode> theirs)
     {
-        var best = PyTorch.Where(p => (p.Batch, p.Height, p.Width, p.Precision) == (record.Batch, record.Height, record.Width, PyTorchPrecisions.GetValueOrDefault(record.Precision)))
-            .MinBy(p => p.MedianMs);
-        var withoutCopies = record.NetworkMs / record.MedianMs;
-        string[] cells =
-        [
-            Text($"{record.Batch} x {record.Height}x{record.Width}"),
-            record.Precision,
-            Text($"{record.MedianMs:F3}"),
-            Text($"{record.NetworkMs:F3}"),
-            Text($"{record.ImagesPerSecond / withoutCopies:F0}"),
-            Text($"{record.Gflops / withoutCopies / 1000:F1}"),
-            Text($"{record.PercentOfPeak / withoutCopies:F0}"),
-            record.RelativeL2 is { } error ? Text($"{error:0.0E+0}") : string.Empty,
-            record.Top1Agreement is { } top1 ? Text($"{100 * top1:F0} %") : string.Empty,
-            best is null ? string.Empty : Text($"{best.MedianMs:F3} ({best.Variant})"),
-            best is null ? string.Empty : Text($"**{best.MedianMs / record.NetworkMs:F2}**"),
-        ];
-        return $"| {string.Join(" | ", cells)} |";
+        var precision = Text(ours, "precision");
+
+        // PyTorch's precisions of the same accuracy.
+        var same = precision is "float32" or "3xtf32" ? "fp32" : precision;
+        var best = theirs.Where(t => Text(t, "precision") == same && new[] { "batch", "height", "width" }.All(k => Number(t, k) == Number(ours, k)))
+            .MinBy(t => Number(t, "median_ms"));
+        return new GpuWorkload(
+            precision, (int)Number(ours, "batch"), (int)Number(ours, "height"), (int)Number(ours, "width"), Number(ours, "network_ms"), Number(ours, "median_ms"),
+            ours["relative_l2"]?.GetValue<double>(), best is null ? null : Number(best, "median_ms"), best is null ? null : Text(best, "variant"));
     }
+
+    private static List<JsonNode> Array(string path) => [.. JsonNode.Parse(File.ReadAllText(path))!.AsArray().Select(n => n!)];
+
+    private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
+
+    private static double Number(JsonNode node, string name) => Convert.ToDouble(node[name]!.GetValue<object>().ToString(), CultureInfo.InvariantCulture);
 }
