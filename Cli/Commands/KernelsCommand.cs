@@ -104,7 +104,7 @@ internal static class KernelsCommand
             {
                 using var device = Open(compute, parsed);
                 var roofs = RememberedRoofs.Of(device, measure: false, GlobalOptions.Notices(parsed), cancellationToken);
-                var cases = Select(parsed.GetValue(layer)!, ConvolutionCase.Vgg16).Select(c => c with
+                var cases = Select(parsed.GetValue(layer)!, IsDebugger(device) ? ConvolutionCase.Tiny : ConvolutionCase.Vgg16).Select(c => c with
                 {
                     Specification = c.Specification with { Input = c.Specification.Input with { Batch = parsed.GetValue(batch) } },
                 });
@@ -139,8 +139,7 @@ internal static class KernelsCommand
             () =>
             {
                 using var device = Open(compute, parsed);
-                var isDebugger = device.Info.Kind == DeviceKind.Simulator;
-                var cases = Select(parsed.GetValue(name)!, isDebugger ? ConvolutionCase.Tiny : [.. ConvolutionCase.Ragged, .. ConvolutionCase.Vgg16]);
+                var cases = Select(parsed.GetValue(name)!, IsDebugger(device) ? ConvolutionCase.Tiny : [.. ConvolutionCase.Ragged, .. ConvolutionCase.Vgg16]);
                 var results = Run(device, cases, parsed.GetValue(algorithm)!, runs: 0, cancellationToken);
                 KernelWriter.WriteChecks(parsed.GetValue(format), parsed.InvocationConfiguration.Output, results);
                 return results.TrueForAll(r => r.IsRight) ? ExitCode.Success : ExitCode.InputsFailed;
@@ -193,6 +192,9 @@ internal static class KernelsCommand
         });
         return command;
     }
+
+    /// <summary>Whether kernels run in a debugger, so that only tiny shapes are reasonable.</summary>
+    private static bool IsDebugger(Device device) => device.Info.Kind == DeviceKind.Simulator;
 
     private static Device Open(ComputeOptions compute, ParseResult parsed)
     {
