@@ -16,12 +16,11 @@ grep -A 5 '^Test run summary' results/tests.txt | tail -6
 ((status == 0)) || exit "$status"
 
 ./vgg roofs --device "$device" || exit 1
+./vgg roofs --device "$device" --format json >results/roofs.json || exit 1
 ./vgg kernels bench --device "$device" --runs 5 --format markdown >results/kernels.md || exit 1
-./vgg kernels bench --device "$device" --batch 64 --layer conv4_2 --runs 5 --format markdown >>results/kernels.md || exit 1
 for precision in ${precisions//,/ }; do
-    echo "$precision, batch 64"
-    ./vgg profile --device "$device" --precision "$precision" --batch 64 --runs 5 --plot "results/roofline-$precision.svg" || exit 1
-done | tee results/profile.txt
+    ./vgg profile --device "$device" --precision "$precision" --batch 64 --format json --plot "results/roofline-$precision.svg" >"results/profile-$precision.json" || exit 1
+done
 ./vgg bench --device "$device" --precision "$precisions" --batch "$batches" --check 1 --format json >results/bench.json || exit 1
 ./vgg bench --device "$device" --precision "$precisions" --size 768x1024,1200x1600 --check 0 --format json >results/dense.json || exit 1
 python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null || { echo "python3 has no PyTorch for this GPU, so ours is not compared with it."; exit 0; }

@@ -70,25 +70,44 @@ internal static class BenchCommand
                     parsed.GetValue(check) == Automatic ? null : NumberList.Parse(parsed.GetValue(check), 0, MaximumBatch)![0]);
                 using var checkpoint = network.Open(parsed, cancellationToken);
                 var bench = new Bench(checkpoint, options, GlobalOptions.Notices(parsed));
-                var records = new List<BenchRecord>();
+                var (records, failures) = (new List<BenchRecord>(), 0);
                 List<Engine.VggOptions> all = [.. compute.ReadAll(parsed)];
-                var failures = 0;
-                foreach (var one in all)
+                try
+                {
+                    foreach (var one in all)
+                    {
+                        failures += Measure(one) ? 0 : 1;
+                    }
+                }
+                finally
+                {
+                    // Also of an interrupted sweep.
+                    if (records.Count > 0)
+                    {
+                        BenchWriter.Write(parsed.GetValue(format), parsed.InvocationConfiguration.Output, records);
+                    }
+                }
+
+                return failures == 0 ? ExitCode.Success : failures == all.Count ? ExitCode.Device : ExitCode.InputsFailed;
+
+                bool Measure(Engine.VggOptions one)
                 {
                     try
                     {
-                        records.AddRange(bench.Run(one, inputs, cancellationToken));
+                        foreach (var record in bench.Run(one, inputs, cancellationToken))
+                        {
+                            records.Add(record);
+                        }
+
+                        return true;
                     }
                     catch (DeviceException exception) when (all.Count > 1)
                     {
                         // What the others can is worth knowing.
                         parsed.InvocationConfiguration.Error.WriteLine(exception.Message);
-                        failures++;
+                        return false;
                     }
                 }
-
-                BenchWriter.Write(parsed.GetValue(format), parsed.InvocationConfiguration.Output, records);
-                return failures == 0 ? ExitCode.Success : failures == all.Count ? ExitCode.Device : ExitCode.InputsFailed;
             },
             cancellationToken));
         return command;

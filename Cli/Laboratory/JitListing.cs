@@ -22,14 +22,16 @@ internal sealed partial record JitListing(string Text, int Bytes, int StackAcces
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Lets a new process of this program compile kernels, and reads what its JIT tells.</summary>
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="environment">What the process has in its environment beside this one's.</param>
     /// <returns>The listing of each, in their order.</returns>
     /// <exception cref="DeviceException">The process failed.</exception>
-    public static IReadOnlyList<JitListing> Of(IReadOnlyList<HostKernel> kernels)
+    public static IReadOnlyList<JitListing> Of(IReadOnlyList<HostKernel> kernels, params (string Name, string Value)[] environment)
     {
         var file = Path.GetTempFileName();
         try
         {
-            Run(file, kernels);
+            Run(file, kernels, environment);
             var listings = Listings().Split(File.ReadAllText(file)).Skip(1).ToList();
             return listings.Count == kernels.Count
                 ? [.. listings.Select(Read)]
@@ -41,13 +43,18 @@ internal sealed partial record JitListing(string Text, int Bytes, int StackAcces
         }
     }
 
-    private static void Run(string file, IReadOnlyList<HostKernel> kernels)
+    private static void Run(string file, IReadOnlyList<HostKernel> kernels, (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true };
         (start.FileName, var first) = Program();
         foreach (var argument in first.Concat(["kernels", CompileCommand]).Concat(kernels.Select(k => k.Name)))
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         start.Environment["DOTNET_JitDisasm"] = string.Join(' ', kernels.Select(k => k.JitName).Distinct());

@@ -104,13 +104,17 @@ internal sealed class SliceReduction(Accelerator accelerator, ProductPrecision o
         var best = default(Float4);
         if (position < t.Positions)
         {
+            // One slice after the other, so that the assembler unrolls the loop and begins several loads at once.
+            var perSharer = (slices + sharers - 1) / sharers;
+            var first = sharer * perSharer;
+            var last = IntrinsicMath.Min(first + perSharer, slices);
             var row = t.RowOf(position);
-            best = Sum(partial, t, sharer, slices, sharers, vectors, row, vector);
+            best = Sum(partial, t, first, last, vectors, row, vector);
             if (t.Pooled != 0)
             {
                 for (var member = 1; member < TileGeometry.Members; member++)
                 {
-                    best = best.Max(Sum(partial, t, sharer, slices, sharers, vectors, row + (member * t.Interleave), vector));
+                    best = best.Max(Sum(partial, t, first, last, vectors, row + (member * t.Interleave), vector));
                 }
             }
         }
@@ -132,10 +136,10 @@ internal sealed class SliceReduction(Accelerator accelerator, ProductPrecision o
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Float4 Sum(ArrayView<Float4> partial, TileGeometry t, int first, int slices, int sharers, int vectors, int row, int vector)
+    private static Float4 Sum(ArrayView<Float4> partial, TileGeometry t, int first, int last, int vectors, int row, int vector)
     {
         var sum = default(Float4);
-        for (var slice = first; slice < slices; slice += sharers)
+        for (var slice = first; slice < last; slice++)
         {
             sum = sum.Add(partial[(((slice * t.Rows) + row) * vectors) + vector]);
         }

@@ -9,12 +9,11 @@ namespace Gpu.Kernels.Inspection;
 public sealed class HostKernel
 {
     private readonly MethodInfo method;
-    private readonly HostInstructionSet set;
 
-    private HostKernel(MethodInfo method, HostInstructionSet set)
+    private HostKernel(MethodInfo method, HostInstructionSet instructionSet)
     {
         this.method = method;
-        this.set = set;
+        InstructionSet = instructionSet;
     }
 
     /// <summary>All that this processor can run, by name.</summary>
@@ -31,8 +30,11 @@ public sealed class HostKernel
            select kernel,
     ];
 
+    /// <summary>The instructions that it uses.</summary>
+    public HostInstructionSet InstructionSet { get; }
+
     /// <summary>Type, method and instruction set, such as <c>DirectKernels.Rows14x2.avx512</c>.</summary>
-    public string Name => $"{method.DeclaringType!.Name}.{method.Name}.{set.ToString().ToLowerInvariant()}";
+    public string Name => $"{method.DeclaringType!.Name}.{method.Name}.{InstructionSet.ToString().ToLowerInvariant()}";
 
     /// <summary>The name by which <c>DOTNET_JitDisasm</c> finds it.</summary>
     public string JitName => $"{method.DeclaringType!.FullName}:{method.Name}";
@@ -40,7 +42,7 @@ public sealed class HostKernel
     /// <summary>Compiles it now; nothing of it runs.</summary>
     public void Compile()
     {
-        Type[] vectors = set switch
+        Type[] vectors = InstructionSet switch
         {
             HostInstructionSet.Avx512 => [typeof(Vectors512), typeof(Vector512<float>)],
             HostInstructionSet.Avx2 => [typeof(Vectors256), typeof(Vector256<float>)],

@@ -22,6 +22,10 @@ else if (args is ["measure", var measured])
 {
     BenchmarkMeasurement.Run(measured, Console.Error).Write(measured);
 }
+else if (args is ["gpu", var results, var gathered])
+{
+    GpuRecords.Gather(results).Write(gathered);
+}
 else if (args is ["page", var repository])
 {
     BenchmarkPage.Write(repository);

@@ -31,11 +31,7 @@ internal static partial class BarrierInstructions
 
         return (instruction.Opcode, operands) switch
         {
-            ("fence.proxy.async" or "fence.proxy.async.shared::cta", []) => thread =>
-            {
-                thread.Block.Barriers.FenceInitialisation(thread.Index);
-                thread.Block.Order.FenceProxy(thread.Index);
-            },
+            ("fence.proxy.async" or "fence.proxy.async.shared::cta", []) => FenceProxy,
             ("fence.mbarrier_init.release.cluster", []) => thread => thread.Block.Barriers.FenceInitialisation(thread.Index),
             (var opcode, [PtxOperand.Register policyRegister]) when CachePolicy().IsMatch(opcode) => thread => thread.Set(policyRegister, 1),
             _ => null,
@@ -50,31 +46,33 @@ internal static partial class BarrierInstructions
         ("arrive", "" or "release", [var state, PtxOperand.Address at]) => thread => thread.Set(state, (ulong)Find(thread, at).Arrive(thread.Index)),
         ("arrive", "" or "release", [var state, PtxOperand.Address at, var count]) =>
             thread => thread.Set(state, (ulong)Find(thread, at).Arrive(thread.Index, (uint)thread.Value(count))),
-        ("arrive.expect_tx", "" or "release", [var state, PtxOperand.Address at, var bytes]) => thread =>
-        {
-            var barrier = Find(thread, at);
-            barrier.Expect((uint)thread.Value(bytes));
-            thread.Set(state, (ulong)barrier.Arrive(thread.Index));
-        },
-        ("try_wait" or "test_wait", "" or "acquire", [var complete, PtxOperand.Address at, var state]) => thread =>
-        {
-            var barrier = Find(thread, at);
-            Poll(thread, complete, barrier, barrier.HasCompleted(thread.Index, (int)thread.Value(state)));
-        },
+        ("arrive.expect_tx", "" or "release", [var state, PtxOperand.Address at, var bytes]) => thread => ArriveExpecting(thread, state, Find(thread, at), (uint)thread.Value(bytes)),
+        ("try_wait" or "test_wait", "" or "acquire", [var complete, PtxOperand.Address at, var state]) =>
+            thread => Poll(thread, complete, Find(thread, at), b => b.HasCompleted(thread.Index, (int)thread.Value(state))),
         ("try_wait.parity" or "test_wait.parity", "" or "acquire", [var complete, PtxOperand.Address at, var parity, .. var hint])
-            when hint.Length == 0 || (hint.Length == 1 && name == "try_wait.parity") => thread =>
-        {
-            var barrier = Find(thread, at);
-            Poll(thread, complete, barrier, barrier.HasCompletedParity(thread.Index, thread.Value(parity)));
-        },
+            when hint.Length == 0 || (hint.Length == 1 && name == "try_wait.parity") =>
+            thread => Poll(thread, complete, Find(thread, at), b => b.HasCompletedParity(thread.Index, thread.Value(parity))),
         _ => null,
     };
 
     private static PtxPhaseBarrier Find(PtxThread thread, PtxOperand address) => thread.Block.Barriers.Find(thread.Index, thread.Value(address));
 
-    /// <summary>A thread that finds a phase incomplete is told so each time: a try may end before the phase does.</summary>
-    private static void Poll(PtxThread thread, PtxOperand complete, PtxPhaseBarrier barrier, bool completed)
+    private static void FenceProxy(PtxThread thread)
     {
+        thread.Block.Barriers.FenceInitialisation(thread.Index);
+        thread.Block.Order.FenceProxy(thread.Index);
+    }
+
+    private static void ArriveExpecting(PtxThread thread, PtxOperand state, PtxPhaseBarrier barrier, uint bytes)
+    {
+        barrier.Expect(bytes);
+        thread.Set(state, (ulong)barrier.Arrive(thread.Index));
+    }
+
+    /// <summary>A thread that finds a phase incomplete is told so each time: a try may end before the phase does.</summary>
+    private static void Poll(PtxThread thread, PtxOperand complete, PtxPhaseBarrier barrier, Predicate<PtxPhaseBarrier> hasCompleted)
+    {
+        var completed = hasCompleted(barrier);
         thread.Set(complete, completed ? 1UL : 0);
         thread.Polled = completed ? null : barrier;
     }

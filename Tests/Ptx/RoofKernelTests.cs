@@ -12,16 +12,19 @@ namespace Gpu.Tests.Ptx;
 [Category("Ptx")]
 internal sealed class RoofKernelTests
 {
-    /// <summary>8 sums of a warp; 4 steps of the depth of the 2 products of a warpgroup.</summary>
-    private const int ProductsPerRound = 8;
+    /// <summary>Of a warp's sums.</summary>
+    private const int WarpProducts = 8;
 
-    [TestCase("Float16", "HMMA", 80)]
-    [TestCase("BFloat16", "HMMA", 80)]
-    [TestCase("TensorFloat32", "HMMA", 90)]
-    [TestCase("WarpgroupFloat16", "HGMMA", 90)]
-    [TestCase("WarpgroupBFloat16", "HGMMA", 90)]
-    [TestCase("WarpgroupTensorFloat32", "HGMMA", 90)]
-    public void The_loop_is_products(string name, string instruction, int capability)
+    /// <summary>Steps of the depth of a warpgroup's product.</summary>
+    private const int WarpgroupProducts = 4;
+
+    [TestCase("Float16", "HMMA", 80, WarpProducts)]
+    [TestCase("BFloat16", "HMMA", 80, WarpProducts)]
+    [TestCase("TensorFloat32", "HMMA", 90, WarpProducts)]
+    [TestCase("WarpgroupFloat16", "HGMMA", 90, WarpgroupProducts)]
+    [TestCase("WarpgroupBFloat16", "HGMMA", 90, WarpgroupProducts)]
+    [TestCase("WarpgroupTensorFloat32", "HGMMA", 90, WarpgroupProducts)]
+    public void The_loop_is_products(string name, string instruction, int capability, int productsPerRound)
     {
         var kernel = new DeviceKernel(typeof(TensorCoreRoofs).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!);
         var (report, code) = Assemble(kernel, capability);
@@ -30,8 +33,8 @@ internal sealed class RoofKernelTests
             Assert.That(report, Does.Contain("0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads"));
 
             // The assembler may unroll the loop.
-            Assert.That((code.Split(instruction).Length - 1) % ProductsPerRound, Is.Zero);
-            Assert.That(code.Split(instruction), Has.Length.GreaterThan(ProductsPerRound));
+            Assert.That((code.Split(instruction).Length - 1) % productsPerRound, Is.Zero);
+            Assert.That(code.Split(instruction), Has.Length.GreaterThan(productsPerRound));
         });
     }
 

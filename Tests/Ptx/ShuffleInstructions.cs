@@ -10,26 +10,19 @@ internal static partial class ShuffleInstructions
     /// <summary>The step of an instruction, or null where it is none that is known.</summary>
     public static PtxStep? Find(PtxInstruction instruction)
     {
-        Action<PtxThread[]>? together = (Shuffle().Match(instruction.Opcode), instruction.Opcode, instruction.Operands) switch
+        var (shuffle, operands) = (Shuffle().Match(instruction.Opcode), instruction.Operands);
+        Action<PtxThread[]>? together = operands switch
         {
-            ({ Success: true } match, _, [var result, var value, var lane, var clamp, var mask]) => warp =>
-            {
-                CheckMask(warp, mask);
-                Exchange(warp, match.Groups["mode"].Value, result, value, lane, clamp);
-            },
-            (_, "elect.sync", [PtxOperand.Pair pair, var mask]) => warp =>
-            {
-                CheckMask(warp, mask);
-                Elect(warp, pair);
-            },
-            (_, "bar.warp.sync", [var mask]) => warp =>
-            {
-                CheckMask(warp, mask);
-                warp[0].Block.Order.Synchronise(warp);
-            },
+            [var result, var value, var lane, var clamp, _] when shuffle.Success => warp => Exchange(warp, shuffle.Groups["mode"].Value, result, value, lane, clamp),
+            [PtxOperand.Pair pair, _] when instruction.Opcode == "elect.sync" => warp => Elect(warp, pair),
+            [_] when instruction.Opcode == "bar.warp.sync" => warp => warp[0].Block.Order.Synchronise(warp),
             _ => null,
         };
-        return together is null ? null : PtxStep.Of(PtxBlock.WarpSize, together);
+        return together is null ? null : PtxStep.Of(PtxBlock.WarpSize, warp =>
+        {
+            CheckMask(warp, operands[^1]);
+            together(warp);
+        });
     }
 
     private static void CheckMask(PtxThread[] warp, PtxOperand mask)

@@ -22,12 +22,16 @@ internal static partial class WarpgroupInstructions
             "wgmma.fence.sync.aligned" when operands is [] => threads => Array.ForEach(threads, t => t.RegisterFences++),
             "wgmma.commit_group.sync.aligned" when operands is [] => threads => WarpgroupOf(threads).Commit(),
             "wgmma.wait_group.sync.aligned" when operands is [PtxOperand.Immediate pending] => threads => WarpgroupOf(threads).Wait(threads, (int)pending.Bits),
-            // How many registers the warps may have; ptxas sees to it that they do with them.
-            "setmaxnreg.inc.sync.aligned.u32" or "setmaxnreg.dec.sync.aligned.u32" when operands is [PtxOperand.Immediate { Bits: >= 24 and <= 256 } count] && count.Bits % 8 == 0 =>
-                _ => { },
+            "setmaxnreg.inc.sync.aligned.u32" or "setmaxnreg.dec.sync.aligned.u32"
+                when operands is [PtxOperand.Immediate { Bits: >= 24 and <= 256 } count] && count.Bits % 8 == 0 => KeepRegisters,
             _ => Product.Of(instruction) is { } product ? product.Run : null,
         };
         return together is null ? null : PtxStep.Of(PtxBlock.WarpgroupSize, together);
+    }
+
+    /// <summary>How many registers the warps may have makes no difference here; ptxas sees to it that they do with them.</summary>
+    private static void KeepRegisters(PtxThread[] threads)
+    {
     }
 
     private static PtxWarpgroup WarpgroupOf(PtxThread[] threads) => threads[0].Block.Warpgroups[threads[0].Index / PtxBlock.WarpgroupSize];

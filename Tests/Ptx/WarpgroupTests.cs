@@ -95,6 +95,8 @@ internal sealed class WarpgroupTests
     [TestCase("mov.b64 left, {place, 16};", "add.u32 place, place, lane; mov.b64 left, {place, 16};", "the threads of the warpgroup name different matrices")]
     [TestCase("bar.sync 0;", "bar.sync 0; setp.lt.u32 done, lane, 64; @done ret;", "not all 128 threads of the warpgroup meet this instruction")]
     [TestCase("wgmma.commit_group", "@yes wgmma.commit_group", "a guard on it is not understood")]
+    [TestCase("wgmma.fence", "setmaxnreg.inc.sync.aligned.u32 232; wgmma.fence", "")]
+    [TestCase("wgmma.fence", "setmaxnreg.inc.sync.aligned.u32 230; wgmma.fence", "not understood")]
     [TestCase("m64n16k16", "m64n12k16", "not understood")]
     [TestCase("m64n16k16", "m64n16k8", "not understood")]
     [TestCase("no, 1, 1, 0, 0;", "yes, 1, 1;", "not understood")]

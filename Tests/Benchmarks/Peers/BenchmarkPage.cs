@@ -2,23 +2,32 @@ using System.Globalization;
 
 namespace Gpu.Benchmarks.Peers;
 
-/// <summary>Writes docs/benchmarks.md with its plot, and the short table of the README between its markers, from docs/benchmarks.json.</summary>
+/// <summary>Writes docs/benchmarks.md with its plot, and the short table of the README between its markers, from docs/benchmarks.json and docs/benchmarks-gpu.json.</summary>
 internal static class BenchmarkPage
 {
     private const string Begin = "<!-- benchmarks -->";
     private const string End = "<!-- /benchmarks -->";
+    private const string BeginGpu = "<!-- benchmarks on a GPU -->";
+    private const string EndGpu = "<!-- /benchmarks on a GPU -->";
 
     /// <summary>Writes into a checkout what its records say.</summary>
     public static void Write(string repository)
     {
         var records = BenchmarkRecords.Read(repository);
-        File.WriteAllText(Path.Combine(repository, "docs", "benchmarks.md"), Page(records));
+        var gpu = GpuRecords.Read(repository);
+        File.WriteAllText(Path.Combine(repository, "docs", "benchmarks.md"), $"{Page(records)}\n{GpuSection.Format(gpu)}\n");
         PeersPlot.Write(Path.Combine(repository, "docs", "images", "benchmarks.svg"), records.Peers);
 
         var readme = Path.Combine(repository, "README.md");
-        var text = File.ReadAllText(readme);
-        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, text.IndexOf(End, StringComparison.Ordinal));
-        File.WriteAllText(readme, $"{text[..begin]}\n{Short(records.Peers)}\n{text[end..]}");
+        var text = Replace(File.ReadAllText(readme), Begin, End, Short(records.Peers));
+        File.WriteAllText(readme, Replace(text, BeginGpu, EndGpu, GpuSection.Short(gpu)));
+    }
+
+    /// <summary>Puts a table between two markers.</summary>
+    private static string Replace(string text, string begin, string end, string table)
+    {
+        var (after, before) = (text.IndexOf(begin, StringComparison.Ordinal) + begin.Length, text.IndexOf(end, StringComparison.Ordinal));
+        return $"{text[..after]}\n{table}\n{text[before..]}";
     }
 
     private static string Page(BenchmarkRecords records) =>

@@ -26,7 +26,8 @@ internal sealed record InstructionSetRecord(string Instructions, Times MedianMil
 internal sealed record BenchmarkRecords(
     string Machine, IReadOnlyList<PeerRecord> Peers, IReadOnlyList<ProcessRecord> Processes, IReadOnlyList<InstructionSetRecord> InstructionSets)
 {
-    private static readonly JsonSerializerOptions Json = new()
+    /// <summary>How records are stored.</summary>
+    public static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -15,7 +15,7 @@ internal sealed class PtxCompilationTests
         {
             "BilinearArgMaxKernel.Kernel", "ClassRankingKernel.Kernel", "DirectConvolution.Kernel", "ImplicitGemmConvolution.Kernel",
             "ImplicitGemmConvolution.SmallTileKernel", "MatrixVector.SingleKernel", "MatrixVector.BlockKernel", "MatrixVector.ReductionKernel",
-            "MaxPoolKernel.Kernel", "SoftmaxKernel.Kernel",
+            "MaxPoolKernel.Kernel", "PixelSamplingKernel.Kernel", "SoftmaxKernel.Kernel",
         }));
 
     [TestCase(7, 5, 6, 3)]
