@@ -138,7 +138,7 @@ internal sealed class CudaRuntimeTests
     [TestCase("cuMemAlloc_v2", "failed to allocate ")]
     [TestCase("cuMemAlloc_v2:20", "failed to allocate ")]
     [TestCase("cuLaunchKernel", "failed to make the input ")]
-    [TestCase("cuLaunchKernel:20", "failed to run ")]
+    [TestCase("cuLaunchKernel:10", "failed to run ")]
     [TestCase("cuMemHostAlloc", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuMemHostAlloc:2", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuStreamCreate:2", "failed to copy to its memory (CUDA_ERROR_UNKNOWN")]
