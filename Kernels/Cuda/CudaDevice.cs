@@ -59,6 +59,7 @@ internal sealed class CudaDevice : AcceleratorDevice
             .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
             .. FirstLayerConvolution.Offered(this, accelerator.Architecture),
             new CudaCoreConvolution(this),
+            new WinogradConvolution(this),
             .. base.ConvolutionAlgorithms,
         ];
     }
