@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gpu.Cli.Laboratory;
 using Gpu.Cli.Rendering;
 using Gpu.Engine;
+using Gpu.Kernels.Devices;
 
 namespace Gpu.Cli.Commands;
 
@@ -41,6 +42,12 @@ internal sealed class ComputeOptions
         Description = "float32; fp16-weights: fully connected weights in half the memory, logits within about 2e-4; on NVIDIA tensor cores fp16, bf16, tf32, and 3xtf32 as accurate as float32.",
         HelpName = "PRECISION",
         DefaultValueFactory = _ => "float32",
+    };
+
+    private readonly Option<string[]> kernels = new("--kernels")
+    {
+        Description = "Library with algorithms of your own; may be repeated.",
+        HelpName = "DLL",
     };
 
     private readonly Option<string[]> algorithms = new("--algorithm")
@@ -93,11 +100,22 @@ internal sealed class ComputeOptions
             "--algorithm is a layer and an algorithm, such as conv3_2=direct.");
         command.Add(precision);
         command.Add(algorithms);
+        command.Add(kernels);
         command.Add(tune);
     }
 
-    /// <summary>The device and, of the CPU, the number of threads.</summary>
-    public (string Device, int? Threads) ReadDevice(ParseResult parsed) => (parsed.GetValue(device)!, parsed.GetValue(threads));
+    /// <summary>Adds the options of the device and its algorithms to a command.</summary>
+    public void AddAlgorithmsTo(Command command)
+    {
+        AddDeviceTo(command);
+        command.Add(kernels);
+    }
+
+    /// <summary>Opens the device that the options of <see cref="AddDeviceTo"/> or <see cref="AddAlgorithmsTo"/> describe.</summary>
+    /// <exception cref="DeviceException">It is absent or cannot be opened.</exception>
+    /// <exception cref="KernelLibraryException">A library of algorithms cannot be used.</exception>
+    public Device OpenDevice(ParseResult parsed) => DeviceCatalog.Open(
+        parsed.GetValue(device)!, new DeviceOptions { Threads = parsed.GetValue(threads), AlgorithmProviders = ReadProviders(parsed) });
 
     /// <summary>What the options say, where each has one value.</summary>
     public VggOptions Read(ParseResult parsed) => ReadAll(parsed).Single();
@@ -107,6 +125,7 @@ internal sealed class ComputeOptions
     {
         var all = new VggOptions
         {
+            AlgorithmProviders = ReadProviders(parsed),
             Algorithms = (parsed.GetValue(algorithms) ?? []).Select(a => a.Split('=')).DistinctBy(a => a[0]).ToDictionary(a => a[0], a => a[1]),
             Tuning = parsed.GetValue(tune) ? AlgorithmTuning.Measure : AlgorithmTuning.Remember,
             TrialObserver = trial => GlobalOptions.Notices(parsed).WriteLine(TrialLine.Format(trial)),
@@ -119,6 +138,8 @@ internal sealed class ComputeOptions
                from name in parsed.GetValue(precision)!.Split(',')
                select all with { Device = id, Threads = count, Precision = Precisions[name] };
     }
+
+    private List<IAlgorithmProvider> ReadProviders(ParseResult parsed) => [.. (parsed.GetValue(kernels) ?? []).Distinct().SelectMany(KernelLibrary.Load)];
 
     private static IReadOnlyList<int>? ParseThreads(string text) => NumberList.Parse(text, 1, MaximumThreads);
 }

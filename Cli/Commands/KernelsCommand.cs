@@ -63,10 +63,10 @@ internal static class KernelsCommand
         {
             format,
         };
-        compute.AddDeviceTo(command);
+        compute.AddAlgorithmsTo(command);
         command.SetAction(parsed =>
         {
-            using var device = Open(compute, parsed);
+            using var device = compute.OpenDevice(parsed);
             KernelWriter.WriteList(parsed.GetValue(format), parsed.InvocationConfiguration.Output, device);
             return ExitCode.Success;
         });
@@ -94,15 +94,16 @@ internal static class KernelsCommand
             Examples:
               vgg kernels bench --layer conv3_2 --algorithm all
               vgg kernels bench --device cpu --threads 1 --algorithm direct --format markdown
+              vgg kernels bench --device cuda:0 --kernels my.dll --algorithm my-kernel
             """)
         {
             layer, algorithm, batch, runs, format,
         };
-        compute.AddDeviceTo(command);
+        compute.AddAlgorithmsTo(command);
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                using var device = Open(compute, parsed);
+                using var device = compute.OpenDevice(parsed);
                 var roofs = RememberedRoofs.Of(device, measure: false, GlobalOptions.Notices(parsed), cancellationToken);
                 var cases = Select(parsed.GetValue(layer)!, ConvolutionCase.Vgg16).Select(c => c with
                 {
@@ -130,15 +131,16 @@ internal static class KernelsCommand
             Examples:
               vgg kernels check --device cpu
               vgg kernels check --case conv3_2 --algorithm direct --format json
+              vgg kernels check --kernels my.dll --algorithm my-kernel
             """)
         {
             name, algorithm, format,
         };
-        compute.AddDeviceTo(command);
+        compute.AddAlgorithmsTo(command);
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                using var device = Open(compute, parsed);
+                using var device = compute.OpenDevice(parsed);
                 var isDebugger = device.Info.Kind == DeviceKind.Simulator;
                 var cases = Select(parsed.GetValue(name)!, isDebugger ? ConvolutionCase.Tiny : [.. ConvolutionCase.Ragged, .. ConvolutionCase.Vgg16]);
                 var results = Run(device, cases, parsed.GetValue(algorithm)!, runs: 0, cancellationToken);
@@ -192,12 +194,6 @@ internal static class KernelsCommand
             return ExitCode.Success;
         });
         return command;
-    }
-
-    private static Device Open(ComputeOptions compute, ParseResult parsed)
-    {
-        var (id, threads) = compute.ReadDevice(parsed);
-        return DeviceCatalog.Open(id, new DeviceOptions { Threads = threads });
     }
 
     private static List<KernelResult> Run(Device device, IEnumerable<ConvolutionCase> cases, string algorithm, int runs, CancellationToken cancellationToken)
