@@ -44,11 +44,7 @@ internal sealed class ComputeOptions
         DefaultValueFactory = _ => "float32",
     };
 
-    private readonly Option<string[]> kernels = new("--kernels")
-    {
-        Description = "Library with algorithms of your own; may be repeated.",
-        HelpName = "DLL",
-    };
+    private readonly Option<string[]> kernels = KernelsOption.Create();
 
     private readonly Option<string[]> algorithms = new("--algorithm")
     {
@@ -115,7 +111,7 @@ internal sealed class ComputeOptions
     /// <exception cref="DeviceException">It is absent or cannot be opened.</exception>
     /// <exception cref="KernelLibraryException">A library of algorithms cannot be used.</exception>
     public Device OpenDevice(ParseResult parsed) => DeviceCatalog.Open(
-        parsed.GetValue(device)!, new DeviceOptions { Threads = parsed.GetValue(threads), AlgorithmProviders = ReadProviders(parsed) });
+        parsed.GetValue(device)!, new DeviceOptions { Threads = parsed.GetValue(threads), AlgorithmProviders = KernelsOption.Read(parsed, kernels) });
 
     /// <summary>What the options say, where each has one value.</summary>
     public VggOptions Read(ParseResult parsed) => ReadAll(parsed).Single();
@@ -125,7 +121,7 @@ internal sealed class ComputeOptions
     {
         var all = new VggOptions
         {
-            AlgorithmProviders = ReadProviders(parsed),
+            AlgorithmProviders = KernelsOption.Read(parsed, kernels),
             Algorithms = (parsed.GetValue(algorithms) ?? []).Select(a => a.Split('=')).DistinctBy(a => a[0]).ToDictionary(a => a[0], a => a[1]),
             Tuning = parsed.GetValue(tune) ? AlgorithmTuning.Measure : AlgorithmTuning.Remember,
             TrialObserver = trial => GlobalOptions.Notices(parsed).WriteLine(TrialLine.Format(trial)),
@@ -138,8 +134,6 @@ internal sealed class ComputeOptions
                from name in parsed.GetValue(precision)!.Split(',')
                select all with { Device = id, Threads = count, Precision = Precisions[name] };
     }
-
-    private List<IAlgorithmProvider> ReadProviders(ParseResult parsed) => [.. (parsed.GetValue(kernels) ?? []).Distinct().SelectMany(KernelLibrary.Load)];
 
     private static IReadOnlyList<int>? ParseThreads(string text) => NumberList.Parse(text, 1, MaximumThreads);
 }
