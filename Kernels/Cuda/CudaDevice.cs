@@ -52,6 +52,8 @@ internal sealed class CudaDevice : AcceleratorDevice
         : base(info, context, accelerator)
     {
         this.accelerator = accelerator;
+
+        // Those made for these devices come first, and so are preferred: docs/benchmarks.md tells by how much they are faster.
         ConvolutionAlgorithms =
         [
             .. SplitMatrixVector.Offered(this, accelerator.Architecture),
@@ -63,9 +65,6 @@ internal sealed class CudaDevice : AcceleratorDevice
             .. base.ConvolutionAlgorithms,
         ];
     }
-
-    /// <summary>Those made for these devices come first, and so are preferred: docs/benchmarks.md tells by how much they are faster.</summary>
-    public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
 
     /// <summary>The driver's handle of the stream of every launch.</summary>
     public nint StreamHandle => ((CudaStream)Stream).StreamPtr;
