@@ -20,6 +20,9 @@ internal sealed class AcceleratorRoofs(AcceleratorDevice device)
     private const long SimulatedCopyBytes = 1L << 18;
     private const int Launches = 100;
     private const int Turns = 5;
+
+    /// <summary>More are not tried, where rounds take no time at all.</summary>
+    private const int MaximumRounds = 1 << 20;
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Measures everything, in a second or two. The device is entered.</summary>
@@ -47,7 +50,7 @@ internal sealed class AcceleratorRoofs(AcceleratorDevice device)
             device.Synchronize();
             var elapsed = Stopwatch.GetElapsedTime(start);
             best = Math.Max(best, done / elapsed.TotalSeconds);
-            if (elapsed < Turn)
+            if (elapsed < Turn && rounds < MaximumRounds)
             {
                 rounds *= 2;
             }

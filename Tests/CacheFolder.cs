@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace Gpu.Tests.Cli;
+namespace Gpu.Tests;
 
 /// <summary>Commands keep what they measure in a folder of the tests, not in the user's.</summary>
 [SetUpFixture]
