@@ -19,8 +19,8 @@ public enum Precision
 
     /// <summary>
     /// Layers multiply float16 on tensor cores and add in float32; for a single position the fully connected ones do as
-    /// <see cref="Float16Weights"/> says. Here and in the three that follow the first layer is float32, in those the fully connected ones
-    /// for a single position too, and the device is an NVIDIA GPU of compute capability 8.0 or newer.
+    /// <see cref="Float16Weights"/> says. Here and in the three that follow the device is an NVIDIA GPU of compute capability 8.0 or
+    /// newer; in those the fully connected layers for a single position are float32, and of tensor floats the first layer is too.
     /// </summary>
     Float16,
 
