@@ -78,9 +78,9 @@ internal static class FirstLayerKernels
         CudaAsm.Emit(
             FirstLayerTile.LoadBias, bias + ((long)channel * sizeof(float)), bias + ((long)secondChannel * sizeof(float)),
             channel < g.OutputChannels ? 1 : 0, secondChannel < g.OutputChannels ? 1 : 0);
-        var row = thread / Lanes / Strips * FirstLayerTile.ThreadRows;
-        var column0 = thread / Lanes % Strips * FirstLayerTile.ThreadColumns;
-        var pixels = (row * FirstLayerTile.InputRowBytes) + (column0 * (FirstLayerGeometry.Channels * sizeof(float)));
+        var threadRow = thread / Lanes / Strips * FirstLayerTile.ThreadRows;
+        var threadColumn = thread / Lanes % Strips * FirstLayerTile.ThreadColumns;
+        var pixels = (threadRow * FirstLayerTile.InputRowBytes) + (threadColumn * (FirstLayerGeometry.Channels * sizeof(float)));
 
         var tile = Grid.IdxX;
         var first = t.PositionOf(tile);
@@ -95,7 +95,7 @@ internal static class FirstLayerKernels
             CudaAsm.Emit(FirstLayerTile.Multiply, buffer + pixels, lane * (Vector * sizeof(float)));
             buffer = FirstLayerTile.BufferBytes - buffer;
             Stage(buffer);
-            var end = FirstLayerPlace.Of(t, output, TEnd.ValueBytes, first.Moved(row, column0), channel);
+            var end = FirstLayerPlace.Of(t, output, TEnd.ValueBytes, first.Moved(threadRow, threadColumn), channel);
             if (t.Pooled != 0)
             {
                 TEnd.FinishPooled(end);

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Gpu.Cli;
 using Gpu.Kernels.Cuda.Driver;
 using Gpu.Loader.Checkpoints;
+using Gpu.Loader.Networks;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Kernels.Cuda;
@@ -21,6 +22,7 @@ internal sealed class CudaRuntimeTests
 
     [TestCase("*=implicit-gemm")]
     [TestCase("*=implicit-gemm-cuda-cores")]
+    [TestCase("*=winograd-4x4-cuda-cores")]
     public void The_second_run_is_recorded_and_those_after_it_are_one_call_each(string algorithm)
     {
         var run = StandInDriver.Open().Run([.. OneByOne, "--algorithm", algorithm]);
@@ -43,9 +45,11 @@ internal sealed class CudaRuntimeTests
     [Test]
     public void Parameters_arrive_as_they_are_in_the_file_and_before_a_kernel_reads_them()
     {
-        var run = StandInDriver.Open().Run(OneByOne);
+        var weights = Path.Combine(TestFiles.OutputFolder(), "weights.ckpt");
+        SyntheticNetwork.Write(weights, CheckpointFormat.TensorFlowV1, VggArchitecture.Vgg16, widthDivisor: 8, classes: 10, seed: 1);
+        var run = StandInDriver.Open().Run(["classify", TestFiles.Sample("laptop.jpg"), "--weights", weights]);
         var arrived = run.Calls.Where(c => c.Name == "cuMemFree_v2").Select(c => (c.Numbers[0], c.Numbers[1])).ToHashSet();
-        using var checkpoint = Checkpoint.Open(TestFiles.BundledCheckpoint);
+        using var checkpoint = Checkpoint.Open(weights);
         var parameters = checkpoint.Tensors.Where(t => t.Name.EndsWith("/weights", StringComparison.Ordinal) || t.Name.EndsWith("/biases", StringComparison.Ordinal)).ToList();
         Assert.Multiple(() =>
         {
@@ -138,7 +142,7 @@ internal sealed class CudaRuntimeTests
     [TestCase("cuMemAlloc_v2", "failed to allocate ")]
     [TestCase("cuMemAlloc_v2:20", "failed to allocate ")]
     [TestCase("cuLaunchKernel", "failed to make the input ")]
-    [TestCase("cuLaunchKernel:20", "failed to run ")]
+    [TestCase("cuLaunchKernel:10", "(CUDA_ERROR_UNKNOWN: an error of the stand-in)")]
     [TestCase("cuMemHostAlloc", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuMemHostAlloc:2", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuStreamCreate:2", "failed to copy to its memory (CUDA_ERROR_UNKNOWN")]
