@@ -12,7 +12,7 @@ internal static class ExitCode
     /// <summary>The command line is wrong.</summary>
     public const int Usage = 2;
 
-    /// <summary>The weights, labels or picture database are missing, damaged or of another network.</summary>
+    /// <summary>The weights, labels, kernels or picture database are missing, damaged or of another network or version.</summary>
     public const int Weights = 3;
 
     /// <summary>The device is absent, out of memory or failed.</summary>

@@ -30,8 +30,8 @@ internal static class VggCommandLine
 
         Options may be set by variables ($VGG_DEVICE) and in config.json: see docs/installing.md.
 
-        Exit codes: 0 fine, 1 some inputs failed (the others are done), 2 wrong usage, 3 weights, labels or database, 4 device,
-        5 output not written, 130 interrupted.
+        Exit codes: 0 fine, 1 some inputs failed (the others are done), 2 wrong usage, 3 weights, labels, kernels or
+        database, 4 device, 5 output not written, 130 interrupted.
         """;
 
     // An argument such as @list.txt is a command's to read, not a file of arguments.
@@ -134,7 +134,7 @@ internal static class VggCommandLine
     private static int? ExitCodeOf(Exception exception) => exception switch
     {
         UsageException or ClassNameException => ExitCode.Usage,
-        CheckpointException or NetworkException or LabelException or DatabaseException => ExitCode.Weights,
+        CheckpointException or NetworkException or LabelException or DatabaseException or KernelLibraryException => ExitCode.Weights,
         DeviceException => ExitCode.Device,
         OutputFileException => ExitCode.Output,
         OperationCanceledException => ExitCode.Interrupted,

@@ -87,6 +87,7 @@ public sealed class VggModel : IDisposable
     /// <exception cref="CheckpointException">The file is not a readable checkpoint.</exception>
     /// <exception cref="NetworkException">It holds no VGG network, or the labels do not fit it.</exception>
     /// <exception cref="DeviceException">The device is absent or has not enough memory.</exception>
+    /// <exception cref="KernelLibraryException">A provider of algorithms fails.</exception>
     public static VggModel Load(string weights, VggOptions? options = null)
     {
         options ??= new VggOptions();
@@ -94,7 +95,7 @@ public sealed class VggModel : IDisposable
         Device? device = null;
         try
         {
-            device = DeviceCatalog.Open(options.Device, new DeviceOptions { Threads = options.Threads });
+            device = options.OpenDevice();
             return new VggModel(checkpoint, device, options, ownsResources: true);
         }
         catch

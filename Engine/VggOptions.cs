@@ -1,5 +1,6 @@
 using Gpu.Engine.Plans;
 using Gpu.Engine.Preprocessing;
+using Gpu.Kernels.Devices;
 using Gpu.Loader.Labels;
 
 namespace Gpu.Engine;
@@ -58,6 +59,9 @@ public sealed record VggOptions
     /// <summary>Threads of the CPU device; null for as many as the process may use.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Who adds convolution algorithms to the device's own, for <see cref="Algorithms"/> to name.</summary>
+    public IReadOnlyList<IAlgorithmProvider> AlgorithmProviders { get; init; } = [];
+
     /// <summary>Arithmetic.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
@@ -95,6 +99,11 @@ public sealed record VggOptions
     /// some of its speed.
     /// </summary>
     public Action<LayerTiming>? LayerObserver { get; init; }
+
+    /// <summary>Opens the device.</summary>
+    /// <exception cref="DeviceException">It is absent or cannot be opened.</exception>
+    /// <exception cref="KernelLibraryException">A provider of algorithms fails.</exception>
+    public Device OpenDevice() => DeviceCatalog.Open(Device, new DeviceOptions { Threads = Threads, AlgorithmProviders = AlgorithmProviders });
 }
 
 /// <summary>How a picture is labelled.</summary>

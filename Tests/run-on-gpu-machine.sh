@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the packed tests (see gpu-machine.sh) on the GPU, or those of another filter, and prints failures and the summary; then, where
-# the tests passed, measures: the device's roofs, every algorithm on every layer of VGG-16, the layers of whole runs, the network in all
-# precisions, and beside it PyTorch where python3 has it. Everything is kept in the folder results. A missing GPU is a failure.
+# the tests passed, measures: the device's roofs, every algorithm on every layer of VGG-16, the ladder of docs/first-kernel.md, the layers
+# of whole runs, the network in all precisions, and beside it PyTorch where python3 has it. Everything is kept in the folder results. A
+# missing GPU is a failure.
 # Arguments, all optional: filter of the tests, device for the measurements, batches, precisions.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
@@ -18,6 +19,7 @@ grep -A 5 '^Test run summary' results/tests.txt | tail -6
 ./vgg roofs --device "$device" || exit 1
 ./vgg roofs --device "$device" --format json >results/roofs.json || exit 1
 ./vgg kernels bench --device "$device" --runs 5 --format markdown >results/kernels.md || exit 1
+./vgg kernels bench --device "$device" --kernels KernelLadder.dll --layer conv3_2 --runs 5 --format markdown >results/ladder.md || exit 1
 for precision in ${precisions//,/ }; do
     ./vgg profile --device "$device" --precision "$precision" --batch 64 --format json --plot "results/roofline-$precision.svg" >"results/profile-$precision.json" || exit 1
 done

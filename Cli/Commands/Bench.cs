@@ -37,7 +37,7 @@ internal sealed class Bench(Checkpoint checkpoint, BenchOptions options, TextWri
     /// <exception cref="DeviceException">The device is absent, does not compute so, or failed.</exception>
     public IEnumerable<BenchRecord> Run(VggOptions compute, IReadOnlyList<Shape> inputs, CancellationToken cancellationToken)
     {
-        using var device = DeviceCatalog.Open(compute.Device, new DeviceOptions { Threads = compute.Threads });
+        using var device = compute.OpenDevice();
         var roofs = RememberedRoofs.Of(device, measure: false, notices, cancellationToken);
         var loading = Stopwatch.StartNew();
         using var model = VggModel.Load(checkpoint, device, compute);

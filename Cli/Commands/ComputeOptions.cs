@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gpu.Cli.Laboratory;
 using Gpu.Cli.Rendering;
 using Gpu.Engine;
+using Gpu.Kernels.Devices;
 
 namespace Gpu.Cli.Commands;
 
@@ -42,6 +43,8 @@ internal sealed class ComputeOptions
         HelpName = "PRECISION",
         DefaultValueFactory = _ => "float32",
     };
+
+    private readonly Option<string[]> kernels = KernelsOption.Create();
 
     private readonly Option<string[]> algorithms = new("--algorithm")
     {
@@ -93,11 +96,22 @@ internal sealed class ComputeOptions
             "--algorithm is a layer and an algorithm, such as conv3_2=direct.");
         command.Add(precision);
         command.Add(algorithms);
+        command.Add(kernels);
         command.Add(tune);
     }
 
-    /// <summary>The device and, of the CPU, the number of threads.</summary>
-    public (string Device, int? Threads) ReadDevice(ParseResult parsed) => (parsed.GetValue(device)!, parsed.GetValue(threads));
+    /// <summary>Adds the options of the device and its algorithms to a command.</summary>
+    public void AddAlgorithmsTo(Command command)
+    {
+        AddDeviceTo(command);
+        command.Add(kernels);
+    }
+
+    /// <summary>Opens the device that the options of <see cref="AddDeviceTo"/> or <see cref="AddAlgorithmsTo"/> describe.</summary>
+    /// <exception cref="DeviceException">It is absent or cannot be opened.</exception>
+    /// <exception cref="KernelLibraryException">A library of algorithms cannot be used.</exception>
+    public Device OpenDevice(ParseResult parsed) => DeviceCatalog.Open(
+        parsed.GetValue(device)!, new DeviceOptions { Threads = parsed.GetValue(threads), AlgorithmProviders = KernelsOption.Read(parsed, kernels) });
 
     /// <summary>What the options say, where each has one value.</summary>
     public VggOptions Read(ParseResult parsed) => ReadAll(parsed).Single();
@@ -107,6 +121,7 @@ internal sealed class ComputeOptions
     {
         var all = new VggOptions
         {
+            AlgorithmProviders = KernelsOption.Read(parsed, kernels),
             Algorithms = (parsed.GetValue(algorithms) ?? []).Select(a => a.Split('=')).DistinctBy(a => a[0]).ToDictionary(a => a[0], a => a[1]),
             Tuning = parsed.GetValue(tune) ? AlgorithmTuning.Measure : AlgorithmTuning.Remember,
             TrialObserver = trial => GlobalOptions.Notices(parsed).WriteLine(TrialLine.Format(trial)),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Gpu.Cli.Rendering;
 using Gpu.Engine.Networks;
-using Gpu.Kernels.Devices;
 using Gpu.Loader.Checkpoints;
 
 namespace Gpu.Cli.Commands;
@@ -38,7 +37,7 @@ internal static class InspectCommand
         {
             var options = compute.Read(parsed);
             using var checkpoint = Checkpoint.Open(parsed.GetValue(file) ?? WeightsSource.Find(parsed.GetValue(weights)).Path);
-            using var device = DeviceCatalog.Open(options.Device, new DeviceOptions { Threads = options.Threads });
+            using var device = options.OpenDevice();
             var description = NetworkDescription.Read(checkpoint, device, size.Read(parsed, batch: 1), options.Precision);
             NetworkWriter.Write(parsed.GetValue(format), parsed.InvocationConfiguration.Output, checkpoint, device.Info, description);
             return ExitCode.Success;

@@ -34,16 +34,14 @@ internal static class KernelsCommand
         CreateCheck(),
         CreateText(
             "ptx", "Print the PTX that ILGPU makes of a kernel for NVIDIA GPUs; no GPU is needed.", "vgg kernels ptx ImplicitGemmConvolution.Kernel",
-            (name, capability) => DeviceKernelOf(name, capability).Ptx(capability), takesCapability: true),
+            (kernel, capability) => kernel.Ptx(capability), takesCapability: true),
         CreateText(
             "sass", "Print a kernel's machine code for NVIDIA GPUs, with its registers, memory and spills, where ptxas and nvdisasm are installed.",
             "vgg kernels sass ImplicitGemmConvolution.Kernel --capability 90", Sass, takesCapability: true),
         CreateText(
             "opencl", "Print the OpenCL C that ILGPU makes of a kernel; no device is needed.", "vgg kernels opencl ImplicitGemmConvolution.Kernel",
-            (name, _) => DeviceKernelOf(name).OpenCL(), takesCapability: false),
-        CreateText(
-            "asm", "Print what .NET's JIT makes of the processor's kernels whose names begin so, with the bytes of code and the vectors that go through the stack.",
-            "vgg kernels asm DirectKernels.Rows6x2.avx2", Asm, takesCapability: false),
+            (kernel, _) => kernel.OpenCL(), takesCapability: false),
+        CreateAsm(),
         CreateCompile(),
     };
 
@@ -63,10 +61,10 @@ internal static class KernelsCommand
         {
             format,
         };
-        compute.AddDeviceTo(command);
+        compute.AddAlgorithmsTo(command);
         command.SetAction(parsed =>
         {
-            using var device = Open(compute, parsed);
+            using var device = compute.OpenDevice(parsed);
             KernelWriter.WriteList(parsed.GetValue(format), parsed.InvocationConfiguration.Output, device);
             return ExitCode.Success;
         });
@@ -94,15 +92,16 @@ internal static class KernelsCommand
             Examples:
               vgg kernels bench --layer conv3_2 --algorithm all
               vgg kernels bench --device cpu --threads 1 --algorithm direct --format markdown
+              vgg kernels bench --device cuda:0 --kernels my.dll --algorithm my-kernel
             """)
         {
             layer, algorithm, batch, runs, format,
         };
-        compute.AddDeviceTo(command);
+        compute.AddAlgorithmsTo(command);
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                using var device = Open(compute, parsed);
+                using var device = compute.OpenDevice(parsed);
                 var roofs = RememberedRoofs.Of(device, measure: false, GlobalOptions.Notices(parsed), cancellationToken);
                 var cases = Select(parsed.GetValue(layer)!, ConvolutionCase.Vgg16).Select(c => c with
                 {
@@ -130,15 +129,16 @@ internal static class KernelsCommand
             Examples:
               vgg kernels check --device cpu
               vgg kernels check --case conv3_2 --algorithm direct --format json
+              vgg kernels check --kernels my.dll --algorithm my-kernel
             """)
         {
             name, algorithm, format,
         };
-        compute.AddDeviceTo(command);
+        compute.AddAlgorithmsTo(command);
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                using var device = Open(compute, parsed);
+                using var device = compute.OpenDevice(parsed);
                 var isDebugger = device.Info.Kind == DeviceKind.Simulator;
                 var cases = Select(parsed.GetValue(name)!, isDebugger ? ConvolutionCase.Tiny : [.. ConvolutionCase.Ragged, .. ConvolutionCase.Vgg16]);
                 var results = Run(device, cases, parsed.GetValue(algorithm)!, runs: 0, cancellationToken);
@@ -149,11 +149,12 @@ internal static class KernelsCommand
         return command;
     }
 
-    private static Command CreateText(string name, string description, string example, Func<string, int, string> text, bool takesCapability)
+    private static Command CreateText(string name, string description, string example, Func<DeviceKernel, int, string> text, bool takesCapability)
     {
         var kernel = new Argument<string>("NAME") { Description = "A kernel of 'vgg kernels list'." };
-        kernel.CompletionSources.Add(_ => name == "asm" ? HostKernel.All.Select(k => k.Name) : DeviceKernel.All.Select(k => k.Name));
-        var command = new Command(name, $"{description}\n\nExamples:\n  {example}") { kernel };
+        kernel.CompletionSources.Add(_ => DeviceKernel.All.Select(k => k.Name));
+        var kernels = KernelsOption.Create();
+        var command = new Command(name, $"{description}\n\nExamples:\n  {example}") { kernel, kernels };
         var capability = new Option<int>("--capability")
         {
             Description = $"Compute capability, one of {string.Join(", ", Capabilities)}.",
@@ -169,7 +170,34 @@ internal static class KernelsCommand
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                parsed.InvocationConfiguration.Output.WriteLine(text(parsed.GetValue(kernel)!, takesCapability ? parsed.GetValue(capability) : 0).TrimEnd());
+                var all = DeviceKernel.All.Concat(DeviceKernel.Of(KernelsOption.Read(parsed, kernels)));
+                var number = takesCapability ? parsed.GetValue(capability) : (int?)null;
+                parsed.InvocationConfiguration.Output.WriteLine(text(Find(all, parsed.GetValue(kernel)!, number), number ?? 0).TrimEnd());
+                return ExitCode.Success;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateAsm()
+    {
+        var kernel = new Argument<string>("NAME") { Description = "A kernel of 'vgg kernels list'." };
+        kernel.CompletionSources.Add(_ => HostKernel.All.Select(k => k.Name));
+        var command = new Command(
+            "asm",
+            """
+            Print what .NET's JIT makes of the processor's kernels whose names begin so, with the bytes of code and the vectors that go through the stack.
+
+            Examples:
+              vgg kernels asm DirectKernels.Rows6x2.avx2
+            """)
+        {
+            kernel,
+        };
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                parsed.InvocationConfiguration.Output.WriteLine(Asm(parsed.GetValue(kernel)!).TrimEnd());
                 return ExitCode.Success;
             },
             cancellationToken));
@@ -192,12 +220,6 @@ internal static class KernelsCommand
             return ExitCode.Success;
         });
         return command;
-    }
-
-    private static Device Open(ComputeOptions compute, ParseResult parsed)
-    {
-        var (id, threads) = compute.ReadDevice(parsed);
-        return DeviceCatalog.Open(id, new DeviceOptions { Threads = threads });
     }
 
     private static List<KernelResult> Run(Device device, IEnumerable<ConvolutionCase> cases, string algorithm, int runs, CancellationToken cancellationToken)
@@ -230,22 +252,22 @@ internal static class KernelsCommand
             : throw new UsageException($"There is no case '{name}'; there are {string.Join(", ", ConvolutionCase.Vgg16.Concat(ConvolutionCase.Ragged).Select(c => c.Name))}."),
     };
 
-    private static DeviceKernel DeviceKernelOf(string name) => DeviceKernel.All.FirstOrDefault(k => k.Name == name)
-        ?? throw new UsageException($"There is no kernel '{name}'; 'vgg kernels list' names them.");
-
-    private static DeviceKernel DeviceKernelOf(string name, int capability) => DeviceKernelOf(name) is var kernel && kernel.Supports(capability)
-        ? kernel
-        : throw new UsageException($"Kernel {name} is for compute capability {kernel.Capability}; name it with --capability.");
-
-    private static string Sass(string name, int capability)
+    private static DeviceKernel Find(IEnumerable<DeviceKernel> kernels, string name, int? capability)
     {
-        var kernel = DeviceKernelOf(name, capability);
+        var kernel = kernels.FirstOrDefault(k => k.Name == name) ?? throw new UsageException($"There is no kernel '{name}'; 'vgg kernels list' names them.");
+        return capability is not { } number || kernel.Supports(number)
+            ? kernel
+            : throw new UsageException($"Kernel {name} is for compute capability {kernel.Capability}; name it with --capability.");
+    }
+
+    private static string Sass(DeviceKernel kernel, int capability)
+    {
         var (report, code) = CudaAssembler.Assemble(kernel.Ptx(capability), kernel.TargetOf(capability));
         var comments = report.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => $"// {line}");
         return string.Join('\n', [.. comments, code]);
     }
 
-    private static string Asm(string name, int capability)
+    private static string Asm(string name)
     {
         var kernels = HostKernel.All.Where(k => k.Name.StartsWith(name, StringComparison.Ordinal)).ToList();
         return kernels.Count == 0

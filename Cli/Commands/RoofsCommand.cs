@@ -30,8 +30,7 @@ internal static class RoofsCommand
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                var (id, threads) = compute.ReadDevice(parsed);
-                using var device = DeviceCatalog.Open(id, new DeviceOptions { Threads = threads });
+                using var device = compute.OpenDevice(parsed);
                 var roofs = RememberedRoofs.Of(device, parsed.GetValue(measure), GlobalOptions.Notices(parsed), cancellationToken);
                 var (kind, output) = (parsed.GetValue(format), parsed.InvocationConfiguration.Output);
                 if (kind == OutputFormat.Table)

@@ -27,7 +27,7 @@ internal sealed record Profiler(Shape Input, int Runs, int Warmup)
     /// <exception cref="DeviceException">The device is absent, does not compute so, or failed.</exception>
     public NetworkProfile Run(Checkpoint checkpoint, VggOptions compute, TextWriter notices, CancellationToken cancellationToken)
     {
-        using var device = DeviceCatalog.Open(compute.Device, new DeviceOptions { Threads = compute.Threads });
+        using var device = compute.OpenDevice();
         var roofs = RememberedRoofs.Of(device, measure: false, notices, cancellationToken);
         var (trace, run, begin) = (new List<TracedLayer>(), 0, Stopwatch.GetTimestamp());
         using var model = VggModel.Load(checkpoint, device, compute with

@@ -18,9 +18,9 @@ internal static class KernelWriter
             new("detail", e => e.Detail, null, string.Empty)).Write(
                 format, output, Schemas.Kernel,
                 [
-                    .. device.ConvolutionAlgorithms.Select(a => new Entry("algorithm", a.Name, Describe(a))),
+                    .. device.ConvolutionAlgorithms.Select(a => new Entry("algorithm", a.Name, Describe(a) + (device.AddedAlgorithms.Contains(a) ? $", of {a.GetType().Assembly.GetName().Name}" : string.Empty))),
                     .. HostKernel.All.Select(k => new Entry("cpu kernel", k.Name, "asm")),
-                    .. DeviceKernel.All.Select(k => new Entry(
+                    .. DeviceKernel.All.Concat(DeviceKernel.Of(device.AddedAlgorithms)).Select(k => new Entry(
                         "gpu kernel", k.Name, Text($"ptx, sass{(k.IsPortable ? ", opencl" : string.Empty)}, from capability {k.Capability}"))),
                 ]);
 

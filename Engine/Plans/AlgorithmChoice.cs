@@ -5,7 +5,10 @@ using Gpu.Loader.Networks;
 
 namespace Gpu.Engine.Plans;
 
-/// <summary>Which algorithm computes a layer: the one that was asked for, else the fastest by measurement, else the one of the least estimate.</summary>
+/// <summary>
+/// Which algorithm computes a layer: the one that was asked for, else of the device's own the fastest by measurement, else the one of the
+/// least estimate.
+/// </summary>
 internal sealed class AlgorithmChoice
 {
     /// <summary>Stands for all layers whose algorithm is not asked for by name.</summary>
@@ -48,7 +51,7 @@ internal sealed class AlgorithmChoice
         NetworkLayer layer, ConvolutionSpecification specification, bool isPooledNext)
     {
         var supporting = PrecisionAlgorithms.For(device, layer, specification, options.Precision);
-        var algorithm = Named(layer, specification, supporting) ?? Measured(layer, specification, supporting, isPooledNext)
+        var algorithm = Named(layer, specification, [.. supporting, .. device.AddedAlgorithms.Where(a => a.Supports(specification))]) ?? Measured(layer, specification, supporting, isPooledNext)
             ?? supporting.MinBy(a => a.EstimatedFlops(specification))!;
         var pooled = specification with { Pooled = isPooledNext };
         return (algorithm, algorithm.Supports(pooled) ? pooled : specification);

@@ -5,7 +5,7 @@ using Gpu.Loader.Networks;
 
 namespace Gpu.Engine.Plans;
 
-/// <summary>Which of a device's algorithms compute a layer in a precision.</summary>
+/// <summary>Which of a device's own algorithms compute a layer in a precision.</summary>
 internal static class PrecisionAlgorithms
 {
     /// <summary>
@@ -16,12 +16,13 @@ internal static class PrecisionAlgorithms
     public static List<ConvolutionAlgorithm> For(Device device, NetworkLayer layer, ConvolutionSpecification specification, Precision precision)
     {
         var product = ProductOf(precision);
-        if (device.ConvolutionAlgorithms.All(a => a.ProductPrecision != product))
+        var all = device.ConvolutionAlgorithms.Except(device.AddedAlgorithms).ToList();
+        if (all.TrueForAll(a => a.ProductPrecision != product))
         {
             throw new DeviceException($"Device {device.Info.Id} does not multiply in {product}; use precision float32 or an NVIDIA GPU of compute capability 8.0 or newer.");
         }
 
-        if (precision == Precision.Float16Weights && device.ConvolutionAlgorithms.All(a => a.WeightPrecision != WeightPrecision.Float16))
+        if (precision == Precision.Float16Weights && all.TrueForAll(a => a.WeightPrecision != WeightPrecision.Float16))
         {
             throw new DeviceException($"Device {device.Info.Id} does not store weights as float16; use precision float32, device cpu or an NVIDIA GPU of compute capability 8.0 or newer.");
         }
@@ -29,7 +30,7 @@ internal static class PrecisionAlgorithms
         var weights = precision is Precision.Float16Weights or Precision.Float16 && layer.Row.Kind == VggLayerKind.FullyConnected
             ? WeightPrecision.Float16
             : WeightPrecision.Float32;
-        var supporting = device.ConvolutionAlgorithms.Where(a => a.Supports(specification)).ToLookup(a => (a.ProductPrecision, a.WeightPrecision));
+        var supporting = all.Where(a => a.Supports(specification)).ToLookup(a => (a.ProductPrecision, a.WeightPrecision));
         List<(ProductPrecision, WeightPrecision)> preferred = [(ProductPrecision.Float32, weights), (ProductPrecision.Float32, WeightPrecision.Float32)];
         if (product != ProductPrecision.Float32)
         {

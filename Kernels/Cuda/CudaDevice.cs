@@ -52,6 +52,8 @@ internal sealed class CudaDevice : AcceleratorDevice
         : base(info, context, accelerator)
     {
         this.accelerator = accelerator;
+
+        // Those made for these devices come first, and so are preferred: docs/benchmarks.md tells by how much they are faster.
         ConvolutionAlgorithms =
         [
             .. SplitMatrixVector.Offered(this, accelerator.Architecture),
@@ -59,12 +61,10 @@ internal sealed class CudaDevice : AcceleratorDevice
             .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
             .. FirstLayerConvolution.Offered(this, accelerator.Architecture),
             new CudaCoreConvolution(this),
+            new WinogradConvolution(this),
             .. base.ConvolutionAlgorithms,
         ];
     }
-
-    /// <summary>Those made for these devices come first, and so are preferred: docs/benchmarks.md tells by how much they are faster.</summary>
-    public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
 
     /// <summary>The driver's handle of the stream of every launch.</summary>
     public nint StreamHandle => ((CudaStream)Stream).StreamPtr;

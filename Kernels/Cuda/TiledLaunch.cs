@@ -50,13 +50,21 @@ internal sealed record TiledLaunch(TileGeometry Geometry, KernelConfig Grid)
     }
 
     /// <summary>Divides the depth into so many slices, or fewer where that leaves none empty.</summary>
-    public static TiledLaunch Sliced(ConvolutionSpecification specification, TileShape tile, int slices)
+    public static TiledLaunch Sliced(ConvolutionSpecification specification, TileShape tile, int slices) => Divided(Flattened(specification), tile, slices);
+
+    /// <summary>
+    /// Products of matrices, [products][rows][inputs] by [products][inputs][outputs], without bias: a convolution whose kernel is a column of
+    /// as many taps, over a picture with a row for each, of which every tap is a slice whose sums stay apart.
+    /// </summary>
+    public static TiledLaunch Batched(int products, int rows, int inputs, int outputs, TileShape tile) => Divided(
+        new ConvolutionSpecification(new Shape(1, products, rows, inputs), new FilterShape(products, 1, inputs, outputs), Padding.Valid, Relu: false), tile, products);
+
+    private static TiledLaunch Divided(ConvolutionSpecification specification, TileShape tile, int slices)
     {
-        var flattened = Flattened(specification);
-        var steps = tile.Steps(flattened.Filter);
+        var steps = tile.Steps(specification.Filter);
         var stepsPerSlice = (steps + slices - 1) / slices;
         var geometry = new TileGeometry(
-            ConvolutionGeometry.Of(flattened), checked((int)specification.Output.Positions), specification.Pooled ? 1 : 0, tile.Interleave, stepsPerSlice,
+            ConvolutionGeometry.Of(specification), checked((int)specification.Output.Positions), specification.Pooled ? 1 : 0, tile.Interleave, stepsPerSlice,
             Rounded: specification.OutputPrecision == ProductPrecision.Float32 ? 0 : 1);
         var grid = new Index3D(
             (geometry.Rows + tile.Rows - 1) / tile.Rows,

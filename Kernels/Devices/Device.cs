@@ -13,8 +13,11 @@ public abstract class Device : IDisposable
     /// <summary>Identity and properties.</summary>
     public abstract DeviceInfo Info { get; }
 
-    /// <summary>The convolution algorithms that this device can run, the preferred first.</summary>
-    public abstract IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
+    /// <summary>The convolution algorithms that this device can run: its own, the preferred first, then those added. Their names differ.</summary>
+    public IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; protected set; } = [];
+
+    /// <summary>Those of them that <see cref="DeviceOptions.AlgorithmProviders"/> added: they compute what they are asked for by name.</summary>
+    public IReadOnlyList<ConvolutionAlgorithm> AddedAlgorithms { get; private set; } = [];
 
     /// <summary>
     /// Makes the calling thread the device's user until the result is disposed: an accelerator binds its context and admits
@@ -71,6 +74,39 @@ public abstract class Device : IDisposable
     /// <exception cref="DeviceException">The device failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public abstract DeviceRoofs MeasureRoofs(CancellationToken cancellationToken);
+
+    /// <summary>Adds what a provider has for this device.</summary>
+    /// <exception cref="KernelLibraryException">The provider fails, or a name cannot be used.</exception>
+    internal void Add(IAlgorithmProvider provider)
+    {
+        var source = provider.GetType().FullName;
+        List<ConvolutionAlgorithm> added;
+        try
+        {
+            using var scope = Enter();
+            added = [.. provider.Create(this)];
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            throw new KernelLibraryException($"{source} fails to create its algorithms for {Info.Id} ({failure.GetType().Name}: {failure.Message.TrimEnd('.')}).", failure);
+        }
+
+        foreach (var name in added.Select(a => a.Name))
+        {
+            if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            {
+                throw new KernelLibraryException($"{source} has an algorithm named '{name}'; a name consists of letters, digits, '-', '_' and '.'.");
+            }
+
+            if (ConvolutionAlgorithms.Concat(added).Count(a => a.Name == name) > 1)
+            {
+                throw new KernelLibraryException($"{source} has an algorithm '{name}', and {Info.Id} has one of that name already; choose another name.");
+            }
+        }
+
+        AddedAlgorithms = [.. AddedAlgorithms, .. added];
+        ConvolutionAlgorithms = [.. ConvolutionAlgorithms, .. added];
+    }
 
     /// <inheritdoc/>
     public void Dispose()

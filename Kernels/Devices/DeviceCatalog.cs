@@ -30,6 +30,7 @@ public static class DeviceCatalog
     /// <param name="id"><c>auto</c>, a listed id such as <c>cuda:1</c>, or a family's name for its first device.</param>
     /// <param name="options">Choices; null takes the defaults.</param>
     /// <exception cref="DeviceException">The id is malformed, or that device is absent or cannot be opened.</exception>
+    /// <exception cref="KernelLibraryException">A provider of algorithms fails.</exception>
     public static Device Open(string id, DeviceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -49,7 +50,26 @@ public static class DeviceCatalog
             throw new DeviceException($"There is no device '{id}'; {Choices()}.{reason}");
         }
 
-        return family.Open(device, options);
+        return Open(family, device, options);
+    }
+
+    private static Device Open(IDeviceFamily family, DeviceInfo info, DeviceOptions options)
+    {
+        var device = family.Open(info, options);
+        try
+        {
+            foreach (var provider in options.AlgorithmProviders)
+            {
+                device.Add(provider);
+            }
+
+            return device;
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
     }
 
     private static Device OpenAutomatic(DeviceOptions options)
@@ -58,7 +78,7 @@ public static class DeviceCatalog
         {
             if (family.Automatic(family.List().Present) is { } device)
             {
-                return family.Open(device, options);
+                return Open(family, device, options);
             }
         }
 

@@ -53,9 +53,6 @@ public sealed class HostDevice : Device
     public override DeviceInfo Info { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
-
-    /// <inheritdoc/>
     public override IDisposable Enter() => Admission.Free;
 
     /// <inheritdoc/>

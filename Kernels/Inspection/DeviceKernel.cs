@@ -22,17 +22,26 @@ public sealed class DeviceKernel
     internal DeviceKernel(MethodInfo method)
     {
         Method = method;
+        IsPortable = method.DeclaringType!.Namespace != typeof(CudaCoreConvolution).Namespace;
         bounds = method.GetCustomAttribute<LaunchBoundsAttribute>();
     }
 
     /// <summary>All of them, those in plain C# first: the static methods whose names end in Kernel.</summary>
     public static IReadOnlyList<DeviceKernel> All { get; } = [.. In(typeof(AcceleratorDevice)), .. In(typeof(CudaCoreConvolution))];
 
+    /// <summary>The kernels, named so too, of the libraries that providers or algorithms come from.</summary>
+    /// <param name="members">Objects of those libraries.</param>
+    public static IEnumerable<DeviceKernel> Of(IEnumerable<object> members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        return members.Select(m => m.GetType().Assembly).Distinct().SelectMany(library => In(library.GetTypes()));
+    }
+
     /// <summary>Type and method, such as <c>ImplicitGemmConvolution.Kernel</c>.</summary>
     public string Name => $"{Method.DeclaringType!.Name}.{Method.Name}";
 
     /// <summary>Whether it is plain C#, which runs on every accelerator; others are in inline PTX.</summary>
-    public bool IsPortable => Method.DeclaringType!.Namespace == typeof(AcceleratorDevice).Namespace;
+    public bool IsPortable { get; }
 
     /// <summary>The first compute capability that has its instructions, as 10 times major plus minor.</summary>
     public int Capability => (bounds ?? new LaunchBoundsAttribute(0, 0)).Capability;
@@ -71,9 +80,10 @@ public sealed class DeviceKernel
 
     private static CudaArchitecture ArchitectureOf(int capability) => new(capability / 10, capability % 10);
 
-    private static IEnumerable<DeviceKernel> In(Type room) => room.Assembly.GetTypes()
-        .Where(t => t.Namespace == room.Namespace)
-        .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+    private static IEnumerable<DeviceKernel> In(Type room) => In(room.Assembly.GetTypes().Where(t => t.Namespace == room.Namespace));
+
+    private static IEnumerable<DeviceKernel> In(IEnumerable<Type> types) => types
+        .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
         .Where(m => m.Name.EndsWith("Kernel", StringComparison.Ordinal))
         .Select(m => new DeviceKernel(m))
         .OrderBy(k => k.Name, StringComparer.Ordinal);

@@ -3,7 +3,8 @@ namespace Gpu.Kernels.Operations;
 /// <summary>
 /// One way to compute convolutions on one device. Weights are prepared once per layer (packed, transformed, uploaded) and
 /// shared by the operations of every input shape; an operation is created once per shape and run many times.
-/// Each device lists its algorithms, the preferred first: a new one is a file and a line there.
+/// Each device lists its algorithms, the preferred first: a new one is a file and a line there, or comes with an
+/// <see cref="Devices.IAlgorithmProvider"/>.
 /// </summary>
 public abstract class ConvolutionAlgorithm
 {

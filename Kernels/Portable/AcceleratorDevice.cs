@@ -49,8 +49,6 @@ internal abstract class AcceleratorDevice : Device
 
     public override DeviceInfo Info { get; }
 
-    public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms { get; }
-
     /// <summary>The accelerator, for loading kernels.</summary>
     public Accelerator Accelerator => accelerator;
 

@@ -22,7 +22,7 @@ internal sealed class AcceleratorFilter(
     /// <summary>The device that holds it.</summary>
     public AcceleratorDevice Device => device;
 
-    /// <summary><see cref="FilterShape.Elements"/> values, HWIO; in a layout of half the size two of them in place of each.</summary>
+    /// <summary><see cref="FilterShape.Elements"/> values, HWIO; in other layouts more or fewer, as the algorithm arranges them.</summary>
     public ArrayView<float> Weights => weights.View;
 
     /// <summary>One value per output channel.</summary>

@@ -95,34 +95,3 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
         new AcceleratorOperation(
             device, Name, specification.Input, specification.Output, specification.Cost, launch, scratch: null, (specification.InputPrecision, specification.OutputPrecision));
 }
-
-/// <summary>A convolution's numbers as a kernel takes them.</summary>
-internal readonly record struct ConvolutionGeometry(
-    int Height,
-    int Width,
-    int InputChannels,
-    int KernelHeight,
-    int KernelWidth,
-    int OutputHeight,
-    int OutputWidth,
-    int OutputChannels,
-    int PadTop,
-    int PadLeft,
-    int Relu)
-{
-    /// <summary>The numbers of a specification, except the batch, which is the launch's affair.</summary>
-    public static ConvolutionGeometry Of(ConvolutionSpecification specification)
-    {
-        var (input, filter, output) = (specification.Input, specification.Filter, specification.Output);
-        return new ConvolutionGeometry(
-            input.Height, input.Width, input.Channels, filter.KernelHeight, filter.KernelWidth,
-            output.Height, output.Width, output.Channels, specification.PadTop, specification.PadLeft, specification.Relu ? 1 : 0);
-    }
-
-    /// <summary>Bias and, if asked for, ReLU on a finished sum; what is not a number stays so.</summary>
-    public float Finish(float sum, float bias) => Relu != 0 && sum + bias < 0f ? 0f : sum + bias;
-
-    /// <summary>The same for four channels.</summary>
-    public Float4 Finish(Float4 sums, Float4 biases) =>
-        new(Finish(sums.X, biases.X), Finish(sums.Y, biases.Y), Finish(sums.Z, biases.Z), Finish(sums.W, biases.W));
-}

@@ -53,7 +53,7 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
     private static void AppendInput(StringBuilder text, WinogradMatrices matrices)
     {
         AppendStart(text, matrices, $"Input{matrices.Tile}", "float* source, nint sourceRow, float* destination, nint destinationElement");
-        var writer = new LinearTransformWriter(text);
+        var writer = new LinearTransformWriter(new VectorCode(text));
         if (matrices.Patch > MaximumUnrolledPatch)
         {
             AppendColumnLoop(text, matrices, "source + x * PixelStride", "sourceRow", column => writer.AppendRows(matrices.Input, column), writer);
@@ -79,7 +79,7 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
     private static void AppendFilter(StringBuilder text, WinogradMatrices matrices)
     {
         AppendMethod(text, $"Filter{matrices.Tile}", "float* source, nint sourcePosition, float* destination, nint destinationElement");
-        var writer = new LinearTransformWriter(text);
+        var writer = new LinearTransformWriter(new VectorCode(text));
         var columns = Enumerable.Range(0, FilterSize).Select(x => writer.AppendRows(
             matrices.Filter,
             Load(writer, FilterSize, y => $"source + {(y * FilterSize) + x} * sourcePosition"))).ToArray();
@@ -99,7 +99,7 @@ public sealed class WinogradKernelGenerator : IIncrementalGenerator
             matrices,
             $"{(pooled ? "PooledOutput" : "Output")}{matrices.Tile}",
             "float* source, nint sourceElement, float* bias, float minimum, float* destination, nint destinationRow");
-        var writer = new LinearTransformWriter(text);
+        var writer = new LinearTransformWriter(new VectorCode(text));
         var pool = pooled ? 2 : 1;
         if (matrices.Patch > MaximumUnrolledPatch)
         {

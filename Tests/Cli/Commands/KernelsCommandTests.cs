@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gpu.Cli;
 using Gpu.Kernels.Inspection;
+using Gpu.Tests.Kernels.Devices;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Cli.Commands;
@@ -38,6 +39,27 @@ internal sealed class KernelsCommandTests
         var (code, output, error) = await VggCommands.Run("kernels", "check", "--device", device, "--case", "tiny");
         Assert.That(code, Is.EqualTo(ExitCode.Success), error);
         Assert.That(output, Does.Contain("direct").And.Contain("right").And.Not.Contain("WRONG"));
+    }
+
+    [Test]
+    public async Task A_library_of_kernels_is_listed_checked_and_named_for_a_layer()
+    {
+        string[] library = ["--device", "simulator", "--kernels", KernelLibraryTests.Ladder];
+        var list = await VggCommands.Run(["kernels", "list", .. library, "--format", "csv"]);
+        var check = await VggCommands.Run(["kernels", "check", .. library, "--case", "ragged-3x3-same", "--algorithm", "ladder-3-shared-tile"]);
+        var classify = await VggCommands.Run(
+            ["classify", TestFiles.Sample("sunflower.jpg"), .. library, "--algorithm", "*=ladder-2-coalesced", "--verbose", "--top", "1"]);
+        var ptx = await VggCommands.Run("kernels", "ptx", "VectorTile.Kernel", "--kernels", KernelLibraryTests.Ladder);
+        var absent = await VggCommands.Run("kernels", "list", "--kernels", "absent.dll");
+        Assert.Multiple(() =>
+        {
+            Assert.That(list.Output, Does.Contain("algorithm,ladder-5-vector-tile,").And.Contain("of KernelLadder").And.Contain("gpu kernel,VectorTile.Kernel,"), list.Error);
+            Assert.That(ptx.Output, Does.Contain(".entry").And.Contain("ld.shared.v4"), ptx.Error);
+            Assert.That(check.Output, Does.Match(@"(?m)^ladder-3-shared-tile .* right\r?$"), check.Error);
+            Assert.That(classify.Output, Does.Contain("sunflower"));
+            Assert.That(classify.Error, Does.Match(@"conv1/conv1_1\s+ladder-2-coalesced").And.Match(@"fc8\s+ladder-2-coalesced"));
+            Assert.That(absent, Is.EqualTo((ExitCode.Weights, "", "There is no kernel library 'absent.dll'." + Environment.NewLine)));
+        });
     }
 
     [Test]

@@ -47,6 +47,16 @@ internal sealed class PlannedStepTests
         });
     }
 
+    [Test]
+    public void Added_algorithms_compute_only_what_they_are_asked_for()
+    {
+        using var checkpoint = SyntheticNetwork.InMemory(VggArchitecture.Vgg16, widthDivisor: 8, classes: 8, seed: 1);
+        using var device = DeviceCatalog.Open("simulator", new DeviceOptions { AlgorithmProviders = [new Added()] });
+        var options = new VggOptions { Algorithms = new Dictionary<string, string> { ["conv3_2"] = "added" } };
+        var steps = PlannedStep.For(VggNetwork.Match(checkpoint), new AlgorithmChoice(device, options), Input, Padding.Valid);
+        Assert.That(steps.Where(s => s.Convolution?.Algorithm.Name == "added").Select(s => s.Name), Is.EqualTo((string[])["conv3/conv3_2"]));
+    }
+
     private static List<PlannedStep> Plan(Precision precision, params ConvolutionAlgorithm[] algorithms)
     {
         using var checkpoint = SyntheticNetwork.InMemory(VggArchitecture.Vgg16, widthDivisor: 8, classes: 8, seed: 1);
@@ -77,12 +87,18 @@ internal sealed class PlannedStepTests
         private bool IsStored(ProductPrecision stored) => stored == ProductPrecision.Float32 || stored == precision;
     }
 
-    /// <summary>A device of which only the list of algorithms is asked for.</summary>
-    private sealed class NamedDevice(IReadOnlyList<ConvolutionAlgorithm> algorithms) : Device
+    /// <summary>Adds an algorithm that would be preferred, were it the device's own.</summary>
+    private sealed class Added : IAlgorithmProvider
     {
-        public override DeviceInfo Info => new("named", DeviceKind.Simulator, "named", 0, "");
+        public IEnumerable<ConvolutionAlgorithm> Create(Device device) => [new Named("added", ProductPrecision.Float32, vector: 1, fuses: false)];
+    }
 
-        public override IReadOnlyList<ConvolutionAlgorithm> ConvolutionAlgorithms => algorithms;
+    /// <summary>A device of which only the list of algorithms is asked for.</summary>
+    private sealed class NamedDevice : Device
+    {
+        public NamedDevice(IReadOnlyList<ConvolutionAlgorithm> algorithms) => ConvolutionAlgorithms = algorithms;
+
+        public override DeviceInfo Info => new("named", DeviceKind.Simulator, "named", 0, "");
 
         public override IDisposable Enter() => throw new NotSupportedException();
 

@@ -22,6 +22,7 @@ internal sealed class CudaRuntimeTests
 
     [TestCase("*=implicit-gemm")]
     [TestCase("*=implicit-gemm-cuda-cores")]
+    [TestCase("*=winograd-4x4-cuda-cores")]
     public void The_second_run_is_recorded_and_those_after_it_are_one_call_each(string algorithm)
     {
         var run = StandInDriver.Open().Run([.. OneByOne, "--algorithm", algorithm]);

@@ -1,4 +1,4 @@
-namespace Gpu.Kernels.Generator.Host;
+namespace Gpu.Kernels.Generator;
 
 /// <summary>
 /// The matrices of F(m x m, 3 x 3), Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, section 4.1:

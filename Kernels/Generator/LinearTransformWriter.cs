@@ -1,18 +1,14 @@
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
-using System.Text;
 
-namespace Gpu.Kernels.Generator.Host;
+namespace Gpu.Kernels.Generator;
 
 /// <summary>
 /// Writes products of constant matrices with vectors of variables as straight-line code. Every method declares its results as
 /// variables and returns their names.
 /// </summary>
-internal sealed class LinearTransformWriter(StringBuilder text)
+internal sealed class LinearTransformWriter(IArithmeticCode code)
 {
-    private int variables;
-
     /// <summary>
     /// A product with a matrix of which neighbouring rows may differ in the sign of their odd columns alone: the even and the odd part
     /// of such a pair are summed once.
@@ -52,8 +48,8 @@ internal sealed class LinearTransformWriter(StringBuilder text)
         {
             if (matrix.Select((row, i) => row[k + 1] == (i % 2 == 0 ? row[k] : -row[k])).All(equal => equal))
             {
-                even[k] = Declare($"TVectors.Add({x[k]}, {x[k + 1]})");
-                odd[k] = Declare($"TVectors.Subtract({x[k]}, {x[k + 1]})");
+                even[k] = Declare(code.Add(x[k], x[k + 1]));
+                odd[k] = Declare(code.Subtract(x[k], x[k + 1]));
                 paired[++k] = true;
             }
         }
@@ -62,12 +58,7 @@ internal sealed class LinearTransformWriter(StringBuilder text)
     }
 
     /// <summary>Declares a variable.</summary>
-    public string Declare(string expression)
-    {
-        var name = $"v{variables++}";
-        text.AppendLine($"            var {name} = {expression};");
-        return name;
-    }
+    public string Declare(string expression) => code.Declare(expression);
 
     private static bool AreMirrored(double[] row, double[] next) =>
         row.Where((_, k) => k % 2 == 1).Any(c => c != 0) && row.Select((c, k) => next[k] == (k % 2 == 0 ? c : -c)).All(equal => equal);
@@ -75,18 +66,16 @@ internal sealed class LinearTransformWriter(StringBuilder text)
     private static IEnumerable<(double Factor, string Name)> Terms(double[] row, string[] x) => row.Select((c, k) => (c, x[k]));
 
     /// <summary>A sum of products that starts with a factor of 1 if there is one.</summary>
-    private static string Sum(IEnumerable<(double Factor, string Name)> terms)
+    private string Sum(IEnumerable<(double Factor, string Name)> terms)
     {
         var ordered = terms.Where(t => t.Factor != 0).OrderBy(t => t.Factor == 1 ? 0 : 1).ToArray();
         var first = ordered[0];
-        var sum = first.Factor == 1 ? first.Name : $"TVectors.Multiply({first.Name}, {Constant(first.Factor)})";
+        var sum = first.Factor == 1 ? first.Name : code.Multiply(first.Name, (float)first.Factor);
         return ordered.Skip(1).Aggregate(sum, (s, t) => t.Factor switch
         {
-            1 => $"TVectors.Add({s}, {t.Name})",
-            -1 => $"TVectors.Subtract({s}, {t.Name})",
-            _ => $"TVectors.MultiplyAdd({t.Name}, {Constant(t.Factor)}, {s})",
+            1 => code.Add(s, t.Name),
+            -1 => code.Subtract(s, t.Name),
+            _ => code.MultiplyAdd(t.Name, (float)t.Factor, s),
         });
     }
-
-    private static string Constant(double value) => $"TVectors.Broadcast({((float)value).ToString("R", CultureInfo.InvariantCulture)}f)";
 }
