@@ -33,7 +33,7 @@ internal sealed class Plan : IDisposable
         try
         {
             var operations = CreateOperations(prepared, key);
-            var tensors = CreateTensors(operations);
+            var tensors = CreateTensors(prepared, operations);
             input = tensors[0];
             for (var i = 0; i < operations.Count; i++)
             {
@@ -218,13 +218,18 @@ internal sealed class Plan : IDisposable
         [.. Enumerable.Range(0, BufferCount).Select(b => needs.Where((_, i) => BufferOf(i) == b).Max(n => device.StorageBytes(n.Shape, n.Halo, n.Precision)))];
 
     /// <summary>Tensor i is the input of operation i.</summary>
-    private List<Tensor> CreateTensors(List<(string Layer, Operation Operation)> operations)
+    private List<Tensor> CreateTensors(PreparedNetwork prepared, List<(string Layer, Operation Operation)> operations)
     {
         try
         {
             var needs = Needs(operations);
             var bufferBytes = BufferBytes(device, needs);
-            DeviceMemory.CheckActivations(device, Key.Input, bufferBytes.Sum());
+            if (device.AvailableBytes() is { } available && available < bufferBytes.Sum())
+            {
+                operations.ForEach(o => o.Operation.Dispose());
+                throw DeviceMemory.TooLarge(device, Key.Input, bufferBytes.Sum(), available, batch => Fits(prepared, batch));
+            }
+
             foreach (var (b, bytes) in bufferBytes.Index())
             {
                 buffers[b] = device.Allocate(bytes);
@@ -236,6 +241,25 @@ internal sealed class Plan : IDisposable
         {
             operations.ForEach(o => o.Operation.Dispose());
             throw;
+        }
+    }
+
+    /// <summary>Whether there is memory for another batch, once its operations have theirs.</summary>
+    private bool Fits(PreparedNetwork prepared, int batch)
+    {
+        List<(string Layer, Operation Operation)> operations = [];
+        try
+        {
+            operations = CreateOperations(prepared, Key with { Input = Key.Input with { Batch = batch } });
+            return BufferBytes(device, Needs(operations)).Sum() <= device.AvailableBytes();
+        }
+        catch (DeviceException)
+        {
+            return false;
+        }
+        finally
+        {
+            operations.ForEach(o => o.Operation.Dispose());
         }
     }
 
