@@ -46,13 +46,6 @@ internal sealed class WinogradConvolution(AcceleratorDevice device) : PortableCo
 
     public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => sizeof(float) * (TransformedLength(filter) + filter.OutputChannels);
 
-    /// <summary>Groups of a transform, a thread for each four values.</summary>
-    internal static KernelConfig GridFor(long values)
-    {
-        const int valuesPerGroup = WinogradTransform.Vector * WinogradTransformKernels.Threads;
-        return new KernelConfig(checked((int)((values + valuesPerGroup - 1) / valuesPerGroup)), WinogradTransformKernels.Threads);
-    }
-
     protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
         specification.Filter is { KernelHeight: WinogradTransform.FilterSize, KernelWidth: WinogradTransform.FilterSize }
         && specification.Filter.InputChannels % WinogradTransform.Vector == 0
@@ -66,7 +59,7 @@ internal sealed class WinogradConvolution(AcceleratorDevice device) : PortableCo
             Device.Guard("transform weights", () =>
             {
                 var vectors = shape.InputChannels * shape.OutputChannels / WinogradTransform.Vector;
-                filters.Value(Device.Stream, GridFor((long)shape.InputChannels * shape.OutputChannels), weights.NativePtr, transformed.NativePtr, vectors);
+                filters.Value(Device.Stream, WinogradTransformKernels.GridFor((long)shape.InputChannels * shape.OutputChannels), weights.NativePtr, transformed.NativePtr, vectors);
                 Device.Stream.Synchronize();
             });
         }

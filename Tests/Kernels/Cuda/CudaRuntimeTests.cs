@@ -22,12 +22,12 @@ internal sealed class CudaRuntimeTests
 
     [TestCase("*=implicit-gemm")]
     [TestCase("*=implicit-gemm-cuda-cores")]
-    [TestCase("*=winograd-4x4-cuda-cores")]
-    public void The_second_run_is_recorded_and_those_after_it_are_one_call_each(string algorithm)
+    [TestCase("*=winograd-4x4-cuda-cores", 12)]
+    public void The_second_run_is_recorded_and_those_after_it_are_one_call_each(string algorithm, int launchesForWeights = 0)
     {
         var run = StandInDriver.Open().Run([.. OneByOne, "--algorithm", algorithm]);
         var firstReplay = run.Calls.ToList().FindIndex(c => c.Name == "cuGraphLaunch");
-        var kernels = run.Calls.Take(firstReplay).Count(c => c.Name == "cuLaunchKernel");
+        var kernels = run.Calls.Take(firstReplay).Count(c => c.Name == "cuLaunchKernel") - launchesForWeights;
         string[] unexpected = ["cuMemAlloc_v2", "cuMemHostAlloc", "cuModuleLoadDataEx", "cuEventCreate"];
         Assert.Multiple(() =>
         {
