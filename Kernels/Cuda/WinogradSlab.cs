@@ -27,10 +27,10 @@ internal readonly record struct WinogradSlab(ConvolutionGeometry Convolution, in
     public int Products => WinogradTransform.Elements * Tiles * Convolution.OutputChannels;
 
     /// <summary>Groups that transform the input.</summary>
-    public KernelConfig InputGrid => WinogradConvolution.GridFor((long)Tiles * Convolution.InputChannels);
+    public KernelConfig InputGrid => WinogradTransformKernels.GridFor((long)Tiles * Convolution.InputChannels);
 
     /// <summary>Groups that transform products back.</summary>
-    public KernelConfig OutputGrid => WinogradConvolution.GridFor((long)Tiles * Convolution.OutputChannels);
+    public KernelConfig OutputGrid => WinogradTransformKernels.GridFor((long)Tiles * Convolution.OutputChannels);
 
     /// <summary>The products.</summary>
     public TiledLaunch Product => TiledLaunch.Batched(

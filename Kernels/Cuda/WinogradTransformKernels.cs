@@ -8,6 +8,7 @@
 // Bound by the bytes. Per tile and channel the input transform reads 16 values, those of the border again from the caches, and writes 36; the output
 // transform reads 36 and writes 16 or 4. Registers stand in Tests/Data/ptxas.tsv. Not measured on a GPU yet.
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace Gpu.Kernels.Cuda;
@@ -20,6 +21,13 @@ internal static class WinogradTransformKernels
 
     private const int Groups = 2;
     private const int VectorBytes = WinogradTransform.Vector * sizeof(float);
+
+    /// <summary>Groups of a transform, a thread for each four values.</summary>
+    public static KernelConfig GridFor(long values)
+    {
+        const int valuesPerGroup = WinogradTransform.Vector * Threads;
+        return new KernelConfig(checked((int)((values + valuesPerGroup - 1) / valuesPerGroup)), Threads);
+    }
 
     [LaunchBounds(Threads, Groups)]
     internal static void InputKernel(long input, long elements, WinogradSlab s)

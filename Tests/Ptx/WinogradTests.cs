@@ -117,7 +117,7 @@ internal sealed class WinogradTests
         var (inputs, outputs) = (specification.Filter.InputChannels, specification.Filter.OutputChannels);
         var weights = PtxBuffer.Uninitialised<float>("transformed weights", WinogradTransform.Elements * inputs * outputs);
         PtxInterpreter.Run(
-            KernelCompiler.Ptx(WinogradTransformKernels.FilterKernel), PtxConvolution.LaunchOf(WinogradConvolution.GridFor(inputs * outputs)),
+            KernelCompiler.Ptx(WinogradTransformKernels.FilterKernel), PtxConvolution.LaunchOf(WinogradTransformKernels.GridFor(inputs * outputs)),
             convolution.Filter, weights, inputs * outputs / WinogradTransform.Vector);
         var result = PtxBuffer.Uninitialised<float>("output", (int)specification.Output.Elements);
         foreach (var slab in WinogradSlab.Divide(specification, SmallScratch))
