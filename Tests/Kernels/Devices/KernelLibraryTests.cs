@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
+using Gpu.Cases;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
+using Gpu.Kernels.Portable;
 using Gpu.Loader.Checkpoints;
 using NUnit.Framework;
 using NUnit.Framework.Constraints;
@@ -86,6 +88,25 @@ internal sealed class KernelLibraryTests
         });
     }
 
+    [Test]
+    public void A_kernel_that_fails_is_named()
+    {
+        using var device = DeviceCatalog.Open("simulator", new DeviceOptions { AlgorithmProviders = [new Provider(d => [new Unloadable(d)])] });
+        using var scope = device.Enter();
+        var (algorithm, specification) = (device.AddedAlgorithms.Single(), ConvolutionCase.Tiny[0].Specification);
+        using var filter = algorithm.Prepare(new ArrayFilterSource(specification.Filter, [1f], [0f]));
+        Assert.That(
+            () => algorithm.Create(specification, filter),
+            Throws.TypeOf<DeviceException>().With.Message.EqualTo("simulator cannot compile unloadable of Gpu.Tests (InvalidOperationException: on purpose)."));
+    }
+
+    [Test]
+    public void The_template_takes_the_package_of_this_version()
+    {
+        var project = File.ReadAllText(Path.Combine(TestFiles.Repository, "templates", "vgg-kernel", "MyKernel.csproj"));
+        Assert.That(project, Does.Contain($"Include=\"Gpu.Kernels\" Version=\"{typeof(KernelLibrary).Assembly.GetName().Version!.ToString(3)}\""));
+    }
+
     private static ContainsConstraint Fails(string message) => Throws.TypeOf<KernelLibraryException>().With.Message.Contains(message);
 
     private static void Open(Func<Device, IEnumerable<ConvolutionAlgorithm>> create)
@@ -109,6 +130,13 @@ internal sealed class KernelLibraryTests
     private sealed class Provider(Func<Device, IEnumerable<ConvolutionAlgorithm>> create) : IAlgorithmProvider
     {
         public IEnumerable<ConvolutionAlgorithm> Create(Device device) => create(device);
+    }
+
+    private sealed class Unloadable(Device device) : AcceleratorAlgorithm(device)
+    {
+        public override string Name => "unloadable";
+
+        protected override ConvolutionLaunch Load(ConvolutionSpecification specification) => throw new InvalidOperationException("on purpose.");
     }
 
     private sealed class Named(string name) : ConvolutionAlgorithm
