@@ -60,8 +60,8 @@ internal sealed class CudaDevice : AcceleratorDevice
             .. WarpgroupConvolution.Offered(this, accelerator),
             .. TensorCoreConvolution.Offered(this, accelerator.Architecture),
             .. FirstLayerConvolution.Offered(this, accelerator.Architecture),
-            new CudaCoreConvolution(this),
             new WinogradConvolution(this),
+            new CudaCoreConvolution(this),
             .. base.ConvolutionAlgorithms,
         ];
     }

@@ -3,7 +3,8 @@
 // Launch: groups of 128 threads over columns and slices of the depth. A warp reads 32 vectors of 16 bytes of one row of weights, 512 bytes side by
 // side; the four warps take every fourth row, a thread four of its rows at a time, so that a multiprocessor's 16 groups have 128 KiB
 // under way. The warps' sums meet in shared memory, 2 or 4 KiB, the slices' in SliceReduction; both in order, so that the result does not depend on timing.
-// Bound by the bytes of the weights, 4*K*O or 2*K*O. Registers stand in Tests/Data/ptxas.tsv. Not measured on a GPU yet.
+// Bound by the bytes of the weights, 4*K*O or 2*K*O. Registers stand in Tests/Data/ptxas.tsv. Measured on an H200: fc6 in
+// 0.100 and 0.055 ms, 4.1 and 3.7 TB/s.
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Portable;
 using ILGPU;

@@ -4,7 +4,7 @@
 // Launch: one thread per value, channels fastest, so that neighbours store adjacent values and read the same few pixels.
 // A product is rounded to float32 before it is added, as on the host: of float64 it is exact, and its conversion keeps compilers from
 // making a fused multiply-add of it.
-// Bound by the bytes: 4 written a value, and up to 4 read that neighbours share. Not measured on a GPU yet.
+// Bound by the bytes: 4 written a value, and up to 4 read that neighbours share. Not measured apart from what follows it.
 using System.Runtime.CompilerServices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;

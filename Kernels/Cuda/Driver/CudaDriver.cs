@@ -12,8 +12,6 @@ internal static partial class CudaDriver
     /// <summary>What other threads do with the device meanwhile, such as the finalizer, does not disturb a capture.</summary>
     private const int CaptureModeThreadLocal = 1;
 
-    private const uint HostMemoryWriteCombined = 4;
-
     /// <summary>An event that orders work and measures no time is cheaper.</summary>
     private const uint EventDisableTiming = 2;
 
@@ -26,10 +24,10 @@ internal static partial class CudaDriver
         return (long)free;
     }
 
-    /// <summary>Allocates memory of the host that the device reads directly; the processor only writes it, fast, and reads it slowly.</summary>
+    /// <summary>Allocates memory of the host that the device reads and writes directly.</summary>
     public static nint AllocatePinned(long bytes)
     {
-        Check(cuMemHostAlloc(out var memory, (nuint)bytes, HostMemoryWriteCombined));
+        Check(cuMemHostAlloc(out var memory, (nuint)bytes, 0));
         return memory;
     }
 

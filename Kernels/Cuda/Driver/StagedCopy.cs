@@ -1,8 +1,8 @@
 // Copies to the device through two pinned buffers in turn, on a stream of their own: while one buffer travels, the next piece of
 // the source, which may be a mapped file, is read into the other. The driver would stage a copy from memory that is not pinned too,
 // but keeps the caller waiting for each piece and for all work that was queued before.
-// One thread fills a buffer at 11 GB/s (measured beside an H100, whose link takes 50), so several fill parts of it. A buffer of 4 MiB
-// travels in 80 us, long beside the 5 us or so that queueing a copy takes and the 10 us of waking threads.
+// One thread fills a buffer at 11 GB/s (measured beside an H100), so several fill parts of it. Beside an H200, whose link took 51 GB/s from
+// pinned memory, 16 threads and buffers of 4, 16 and 32 MiB reached 25, 44 and 50 GB/s: waking the threads takes its time.
 using Gpu.Kernels.Portable;
 using ILGPU.Runtime.Cuda;
 
@@ -12,13 +12,19 @@ namespace Gpu.Kernels.Cuda.Driver;
 internal sealed unsafe class StagedCopy : IDisposable
 {
     /// <summary>Bytes of each of the two buffers.</summary>
-    public const int BufferBytes = 4 << 20;
+    private const int BufferBytes = 32 << 20;
+
+    /// <summary>What is copied in one piece; more is divided so that one piece is filled while another travels.</summary>
+    public const int SmallestPiece = 4 << 20;
+
+    /// <summary>Pieces of a copy that does not fill whole buffers.</summary>
+    private const int Pieces = 4;
 
     /// <summary>Bytes that are worth a thread.</summary>
     private const int PartBytes = 1 << 17;
 
     /// <summary>Threads that fill a buffer.</summary>
-    private static readonly int FillingThreads = Math.Min(8, Environment.ProcessorCount);
+    private static readonly int FillingThreads = Math.Min(16, Environment.ProcessorCount);
 
     private readonly Stack<Action> releases = [];
     private readonly CudaStream stream;
@@ -54,9 +60,10 @@ internal sealed unsafe class StagedCopy : IDisposable
     {
         CudaDriver.Record(usersWork, user);
         CudaDriver.Await(stream.StreamPtr, usersWork);
-        for (var done = 0; done < source.Length; done += BufferBytes)
+        var most = Math.Clamp(source.Length / Pieces, SmallestPiece, BufferBytes);
+        for (var done = 0; done < source.Length; done += most)
         {
-            var piece = source[done..Math.Min(source.Length, done + BufferBytes)];
+            var piece = source[done..Math.Min(source.Length, done + most)];
             var buffer = buffers[next];
             next = (next + 1) % buffers.Length;
             CudaDriver.Wait(buffer.Travelled);

@@ -17,6 +17,7 @@ internal static class GpuSection
         same GPU: eager and as a CUDA graph, NCHW and NHWC, with cuDNN's own choice of algorithms; the fastest counts. float32 and 3xtf32
         are compared with PyTorch's strict float32, the others with the same precision. "With copies" is from an input in the host's memory to logits there.
         Errors are the relative L2 of the logits of one 224x224 input against float64.
+        Where a row of float32 names an algorithm, every 3x3 layer but the first was computed by it; plans prefer Winograd's.
 
         {Workloads(records.Workloads)}
 

@@ -55,7 +55,7 @@ internal sealed class CudaRuntimeTests
         Assert.Multiple(() =>
         {
             Assert.That(parameters, Has.Count.GreaterThanOrEqualTo(2 * (13 + 3)));
-            Assert.That(parameters.Max(t => t.Bytes), Is.GreaterThan(StagedCopy.BufferBytes));
+            Assert.That(parameters.Max(t => t.Bytes), Is.GreaterThan(StagedCopy.SmallestPiece));
             Assert.That(parameters.Where(t => !arrived.Contains(((ulong)t.Bytes, Hash(checkpoint.ReadBytes(t))))).Select(t => t.Name), Is.Empty);
             Assert.That(run.Count("unordered"), Is.Zero);
             Assert.That(run.Count("cuMemHostAlloc"), Is.EqualTo(2));
