@@ -31,12 +31,12 @@ internal static class DeviceMemory
     /// <summary>Says that activations do not fit, and how many pictures' would.</summary>
     /// <param name="device">The device, which holds the weights already.</param>
     /// <param name="input">The network's input.</param>
-    /// <param name="bytes">Bytes of its activations: the same for each picture of the batch.</param>
+    /// <param name="bytes">Bytes of its activations, the same for each picture of the batch; null where its operations have no room already.</param>
     /// <param name="available">Bytes that were free beside what its operations allocated, and have given back by now.</param>
     /// <param name="fits">Whether a batch fits with all that its operations allocate, which the activations alone do not tell.</param>
-    public static DeviceException TooLarge(Device device, Shape input, long bytes, long available, Func<int, bool> fits)
+    public static DeviceException TooLarge(Device device, Shape input, long? bytes, long available, Func<int, bool> fits)
     {
-        var fitting = (int)Math.Min((device.AvailableBytes() ?? 0) / (bytes / input.Batch), input.Batch - 1);
+        var fitting = (int)Math.Min((device.AvailableBytes() ?? 0) / ((bytes / input.Batch) ?? 1), input.Batch - 1);
         while (fitting > 0 && !fits(fitting))
         {
             fitting--;
@@ -45,7 +45,7 @@ internal static class DeviceMemory
         var remedy = fitting > 0 ? $"a batch of {fitting} fits" : "end what else uses it, or choose another device";
         var what = input.Batch == 1 ? "A picture" : $"A batch of {input.Batch} pictures";
         return new DeviceException(
-            $"{what} of {input.Width}x{input.Height} takes {Format(bytes)} on {device.Info.Id} ({device.Info.Name}), where {Format(available)} are free beside the weights; {remedy}.");
+            $"{what} of {input.Width}x{input.Height} {(bytes is { } taken ? $"takes {Format(taken)}" : "does not fit")} on {device.Info.Id} ({device.Info.Name}), where {Format(available)} are free beside the weights; {remedy}.");
     }
 
     /// <summary>Bytes in a message.</summary>

@@ -32,7 +32,7 @@ internal sealed class Plan : IDisposable
         Key = key;
         try
         {
-            var operations = CreateOperations(prepared, key);
+            var operations = CreateFittingOperations(prepared, key);
             var tensors = CreateTensors(prepared, operations);
             input = tensors[0];
             for (var i = 0; i < operations.Count; i++)
@@ -59,14 +59,19 @@ internal sealed class Plan : IDisposable
     /// <summary>Bytes of the activation buffers.</summary>
     public long Bytes => buffers.Sum(b => b?.Bytes ?? 0);
 
-    /// <summary>The bytes of the activation buffers of a plan that is not made.</summary>
+    /// <summary>The bytes of the activation buffers of a plan that is not made; more than any device has where its operations have no room.</summary>
     /// <exception cref="ArgumentException">The input is too small for the network.</exception>
     public static long BytesFor(PreparedNetwork prepared, PlanKey key)
     {
-        var operations = CreateOperations(prepared, key);
+        List<(string Layer, Operation Operation)> operations = [];
         try
         {
+            operations = CreateOperations(prepared, key);
             return BufferBytes(prepared.Device, Needs(operations)).Sum();
+        }
+        catch (DeviceException failure) when (failure.IsOutOfMemory)
+        {
+            return long.MaxValue / 2;
         }
         finally
         {
@@ -200,6 +205,20 @@ internal sealed class Plan : IDisposable
         {
             operations.ForEach(o => o.Item2.Dispose());
             throw;
+        }
+    }
+
+    /// <summary>Makes the operations, or says which batch fits, if one does.</summary>
+    private List<(string Layer, Operation Operation)> CreateFittingOperations(PreparedNetwork prepared, PlanKey key)
+    {
+        var available = device.AvailableBytes() ?? 0;
+        try
+        {
+            return CreateOperations(prepared, key);
+        }
+        catch (DeviceException failure) when (failure.IsOutOfMemory && key.Input.Batch > 1)
+        {
+            throw DeviceMemory.TooLarge(device, key.Input, null, available, batch => Fits(prepared, batch));
         }
     }
 

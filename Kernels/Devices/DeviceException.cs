@@ -19,4 +19,7 @@ public sealed class DeviceException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the device has not the memory that was asked for, and could do with less.</summary>
+    public bool IsOutOfMemory { get; init; }
 }

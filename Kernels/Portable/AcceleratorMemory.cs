@@ -26,7 +26,10 @@ internal sealed class AcceleratorMemory(AcceleratorDevice device)
         if (bytes > available)
         {
             throw new DeviceException(
-                $"{device.Info.Id} ({device.Info.Name}) cannot allocate {bytes:N0} bytes, {available:N0} are available; use smaller pictures or batches, or another device.");
+                $"{device.Info.Id} ({device.Info.Name}) cannot allocate {bytes:N0} bytes, {available:N0} are available; use smaller pictures or batches, or another device.")
+            {
+                IsOutOfMemory = true,
+            };
         }
 
         var memory = device.Guard($"allocate {bytes:N0} bytes", () => device.Accelerator.Allocate1D<T>(elements));
