@@ -36,10 +36,12 @@ internal static class DeviceMemory
     /// <param name="fits">Whether a batch fits with all that its operations allocate, which the activations alone do not tell.</param>
     public static DeviceException TooLarge(Device device, Shape input, long? bytes, long available, Func<int, bool> fits)
     {
-        var fitting = (int)Math.Min((device.AvailableBytes() ?? 0) / ((bytes / input.Batch) ?? 1), input.Batch - 1);
-        while (fitting > 0 && !fits(fitting))
+        var most = (int)Math.Min((device.AvailableBytes() ?? 0) / ((bytes / input.Batch) ?? 1), input.Batch - 1);
+        var fitting = 0;
+        while (fitting < most)
         {
-            fitting--;
+            var middle = (fitting + most + 1) / 2;
+            (fitting, most) = fits(middle) ? (middle, most) : (fitting, middle - 1);
         }
 
         var remedy = fitting > 0 ? $"a batch of {fitting} fits" : "end what else uses it, or choose another device";
