@@ -27,6 +27,7 @@ public sealed class VggModel : IDisposable
     private readonly PlanCache plans;
     private readonly VggOptions options;
     private bool disposed;
+    private long lastResults;
 
     private VggModel(Checkpoint checkpoint, Device device, VggOptions options, bool ownsResources)
     {
@@ -334,18 +335,40 @@ public sealed class VggModel : IDisposable
         float[] values = pixels is null ? Crops(images, key.Input, threads) : [];
         var preprocessing = Stopwatch.GetElapsedTime(start);
 
-        using var scope = device.Enter();
-        start = Stopwatch.GetTimestamp();
-
         // A larger crop gives several positions, whose logits are averaged.
         var ranked = options.Preprocessing.Crop == PreprocessingOptions.CropSize ? count : 0;
-        ClassScore[] Read(Plan plan) => ranked > 0 ? plan.ReadScores() : AveragedLogits.Rank(Download(plan.Logits), plan.Logits.Shape, count);
-        var scores = pixels is null
-            ? plans.Run(key, new ValuesInput(values), ranked, Read, cancellationToken)
-            : plans.Run(key, pixels, ranked, Read, cancellationToken);
-        var network = Stopwatch.GetElapsedTime(start);
+        Func<ClassScore[]> BeginRead(Plan plan)
+        {
+            if (ranked > 0)
+            {
+                return plan.BeginReadScores();
+            }
+
+            var scores = AveragedLogits.Rank(Download(plan.Logits), plan.Logits.Shape, count);
+            return () => scores;
+        }
+
+        // Only queueing needs the device's lock: while this run's results are waited for, the next is queued behind it.
+        Func<ClassScore[]> results;
+        using (device.Enter())
+        {
+            start = Stopwatch.GetTimestamp();
+            results = pixels is null
+                ? plans.Run(key, new ValuesInput(values), ranked, BeginRead, cancellationToken)
+                : plans.Run(key, pixels, ranked, BeginRead, cancellationToken);
+        }
+
+        var scores = results();
+        var network = Stopwatch.GetElapsedTime(WhenBegun(start));
         return ([.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
             [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])], preprocessing + network);
+    }
+
+    /// <summary>When a run whose results are there began: one that was queued behind another began when that was done.</summary>
+    private long WhenBegun(long queued)
+    {
+        var previous = Interlocked.Exchange(ref lastResults, Stopwatch.GetTimestamp());
+        return device.Info.Kind == DeviceKind.Cpu ? queued : Math.Max(queued, previous);
     }
 
     /// <summary>The inputs of pictures.</summary>

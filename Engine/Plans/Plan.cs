@@ -81,7 +81,7 @@ internal sealed class Plan : IDisposable
 
     /// <summary>Queues the whole network.</summary>
     /// <param name="source">The input.</param>
-    /// <param name="ranked">Best classes to rank at each position, for <see cref="ReadScores"/>; 0 for none.</param>
+    /// <param name="ranked">Best classes to rank at each position, for <see cref="BeginReadScores"/>; 0 for none.</param>
     /// <param name="observer">Told the time of every layer; the device is then synchronised after each, and nothing is recorded.</param>
     /// <param name="cancellationToken">Looked at before every layer, and before a recorded run.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the plan stays usable.</exception>
@@ -121,13 +121,14 @@ internal sealed class Plan : IDisposable
         }
     }
 
+    /// <summary>
+    /// Begins to read the best classes of the last run, as many as it ranked, at each position. The plan may run again at once; the
+    /// result waits for them, outside of <see cref="Device.Enter"/> too.
+    /// </summary>
+    public Func<ClassScore[]> BeginReadScores() => ranking!.BeginRead();
+
     /// <summary>The best classes of the last run, as many as it ranked, at each position.</summary>
-    public ClassScore[] ReadScores()
-    {
-        var scores = new ClassScore[ranking!.Logits.Positions * ranking.Count];
-        ranking.Read(scores);
-        return scores;
-    }
+    public ClassScore[] ReadScores() => BeginReadScores()();
 
     public void Dispose()
     {

@@ -24,11 +24,11 @@ internal sealed class PlanCache(PreparedNetwork prepared, Action<LayerTiming>? o
     private readonly LinkedList<Plan> idle = [];
     private readonly Lock gate = new();
 
-    /// <summary>Borrows a plan, runs it and reads its results. After a failure the plan is not reused.</summary>
+    /// <summary>Borrows a plan, runs it and reads its results, or begins to. After a failure the plan is not reused.</summary>
     /// <param name="key">What the plan is for.</param>
     /// <param name="input">What it runs on.</param>
     /// <param name="ranked">Best classes to rank at each position; 0 for none.</param>
-    /// <param name="read">Reads the results, which the plan's next run overwrites.</param>
+    /// <param name="read">Reads the results, or queues that, before the plan's next run overwrites them.</param>
     /// <param name="cancellationToken">Looked at before every layer.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TResult Run<TInput, TResult>(

@@ -45,6 +45,7 @@ internal sealed class CudaFamily : IDeviceFamily
 internal sealed class CudaDevice : AcceleratorDevice
 {
     private readonly CudaAccelerator accelerator;
+    private readonly QueuedRead reads;
     private StagedCopy? copies;
 
     /// <summary>Takes over a context and an accelerator of it.</summary>
@@ -52,6 +53,7 @@ internal sealed class CudaDevice : AcceleratorDevice
         : base(info, context, accelerator)
     {
         this.accelerator = accelerator;
+        reads = new QueuedRead(accelerator);
 
         // Those made for these devices come first, and so are preferred: docs/benchmarks.md tells by how much they are faster.
         ConvolutionAlgorithms =
@@ -69,10 +71,21 @@ internal sealed class CudaDevice : AcceleratorDevice
     /// <summary>The driver's handle of the stream of every launch.</summary>
     public nint StreamHandle => ((CudaStream)Stream).StreamPtr;
 
+    private StagedCopy Copies => copies ??= new StagedCopy(accelerator);
+
     public override long? AvailableBytes() => Guard("tell its free memory", CudaDriver.FreeMemory);
 
-    public override void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination) =>
-        (copies ??= new StagedCopy(accelerator)).Copy(MemoryMarshal.AsBytes(source), AcceleratorMemory.AddressOf(destination), StreamHandle);
+    public override LastUse? CreateLastUse() => Guard("copy to its memory", () => new MarkedUse(this, Copies.CreateEvent()));
+
+    public override void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination, LastUse? lastUse) =>
+        Copies.Copy(MemoryMarshal.AsBytes(source), AcceleratorMemory.AddressOf(destination), StreamHandle, ((MarkedUse?)lastUse)?.Event);
+
+    public override Func<T[]> BeginDownload<T>(ArrayView<T> source)
+    {
+        const string Work = "copy from its memory";
+        var finish = Guard(Work, () => reads.Begin<T>(AcceleratorMemory.AddressOf(source), checked((int)source.Length), StreamHandle));
+        return () => Guard(Work, finish);
+    }
 
     public override RecordedWork Record(Action work) => Guard("record a network", () => CudaGraph.Capture(this, work));
 
@@ -85,11 +98,12 @@ internal sealed class CudaDevice : AcceleratorDevice
     /// </summary>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && copies is not null)
+        if (disposing)
         {
             using (accelerator.BindScoped())
             {
-                copies.Dispose();
+                copies?.Dispose();
+                reads.Dispose();
             }
         }
 
@@ -98,5 +112,13 @@ internal sealed class CudaDevice : AcceleratorDevice
         {
             Release(() => CudaDriver.DestroyContext(accelerator.NativePtr));
         }
+    }
+
+    /// <summary>A use that ends with an event.</summary>
+    private sealed class MarkedUse(CudaDevice device, nint handle) : LastUse
+    {
+        public nint Event => handle;
+
+        public override void Mark() => device.Guard("mark the use of its memory", () => CudaDriver.Record(handle, device.StreamHandle));
     }
 }

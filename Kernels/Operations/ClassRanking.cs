@@ -52,6 +52,22 @@ public abstract class ClassRanking : IDisposable
     /// <exception cref="ArgumentException">The span does not fit.</exception>
     public abstract void Read(Span<ClassScore> scores);
 
+    /// <summary>
+    /// Begins to read the best classes of the last ranking, which the next one may overwrite already when this returns. A device that
+    /// can only queues that; others wait, as <see cref="Read"/> does.
+    /// </summary>
+    /// <returns>
+    /// Waits, and returns <see cref="Count"/> entries per position as <see cref="Read"/> does. To be called once, before the device is
+    /// closed; inside or outside of <see cref="Devices.Device.Enter"/>. Throws a <see cref="Devices.DeviceException"/> if the device failed.
+    /// </returns>
+    /// <exception cref="Devices.DeviceException">The device failed.</exception>
+    public virtual Func<ClassScore[]> BeginRead()
+    {
+        var scores = new ClassScore[Logits.Positions * Count];
+        Read(scores);
+        return () => scores;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

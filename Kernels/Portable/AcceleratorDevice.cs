@@ -170,12 +170,30 @@ internal abstract class AcceleratorDevice : Device
     /// <summary>Bytes that one allocation may have now.</summary>
     public virtual long LargestAllocation() => AvailableBytes()!.Value;
 
+    /// <summary>Makes a mark of memory's last use; null on a device whose copies are waited for, where it would be of no use.</summary>
+    /// <exception cref="DeviceException">The device failed.</exception>
+    public virtual LastUse? CreateLastUse() => null;
+
     /// <summary>Copies from the host, before what is queued next; the source may change when this returns.</summary>
-    public virtual void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination)
+    /// <param name="source">What to copy.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="lastUse">The last use of the destination; if null all that is queued may use it.</param>
+    public virtual void Copy<T>(ReadOnlySpan<T> source, ArrayView<T> destination, LastUse? lastUse)
         where T : unmanaged
     {
         destination.CopyFromCPU(stream, source);
         stream.Synchronize();
+    }
+
+    /// <summary>Reads all of a view as what is queued up to now leaves it; a device that can only queues that.</summary>
+    /// <returns>Waits and returns the elements, once, outside of <see cref="Enter"/> too.</returns>
+    /// <exception cref="DeviceException">The device failed.</exception>
+    public virtual Func<T[]> BeginDownload<T>(ArrayView<T> source)
+        where T : unmanaged
+    {
+        var values = new T[source.Length];
+        Memory.Download(source, values);
+        return () => values;
     }
 
     /// <inheritdoc/>

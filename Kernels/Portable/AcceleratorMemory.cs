@@ -67,12 +67,16 @@ internal sealed class AcceleratorMemory(AcceleratorDevice device)
     }
 
     /// <summary>Copies to the device; the source may change when this returns.</summary>
-    public void Upload<T>(ReadOnlySpan<T> source, ArrayView<T> destination)
+    /// <param name="source">What to copy.</param>
+    /// <param name="destination">Memory of as many elements or more.</param>
+    /// <param name="lastUse">The last use of the destination; if null all that is queued may use it.</param>
+    /// <exception cref="DeviceException">The copy failed.</exception>
+    public void Upload<T>(ReadOnlySpan<T> source, ArrayView<T> destination, LastUse? lastUse = null)
         where T : unmanaged
     {
         try
         {
-            device.Copy(source, destination.SubView(0, source.Length));
+            device.Copy(source, destination.SubView(0, source.Length), lastUse);
         }
         catch (Exception failure) when (AcceleratorDevice.IsFailure(failure))
         {

@@ -113,6 +113,8 @@ internal sealed class ClassRankingKernel(AcceleratorDevice device)
             device.Memory.Download(memory.View, scores);
         }
 
+        public override Func<ClassScore[]> BeginRead() => device.BeginDownload<ClassScore>(memory.View);
+
         protected override void Dispose(bool disposing)
         {
             if (disposing)

@@ -38,6 +38,10 @@ internal static partial class CudaDriver
     public static void CopyToDevice(nint destination, nint source, long bytes, nint stream) =>
         Check(cuMemcpyHtoDAsync_v2(destination, source, (nuint)bytes, stream));
 
+    /// <summary>Queues a copy to pinned memory of the host.</summary>
+    public static void CopyToHost(nint destination, nint source, long bytes, nint stream) =>
+        Check(cuMemcpyDtoHAsync_v2(destination, source, (nuint)bytes, stream));
+
     /// <summary>Turns what is queued on a stream into a graph instead of running it.</summary>
     public static void BeginCapture(nint stream) => Check(cuStreamBeginCapture_v2(stream, CaptureModeThreadLocal));
 
@@ -129,6 +133,9 @@ internal static partial class CudaDriver
 
     [LibraryImport(NativeLibraries.Cuda)]
     private static partial int cuMemcpyHtoDAsync_v2(nint destination, nint source, nuint bytes, nint stream);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuMemcpyDtoHAsync_v2(nint destination, nint source, nuint bytes, nint stream);
 
     [LibraryImport(NativeLibraries.Cuda)]
     private static partial int cuStreamBeginCapture_v2(nint stream, int mode);

@@ -26,7 +26,7 @@ internal sealed unsafe class StagedCopy : IDisposable
     /// <summary>Threads that fill a buffer.</summary>
     private static readonly int FillingThreads = Math.Min(16, Environment.ProcessorCount);
 
-    private readonly Stack<Action> releases = [];
+    private readonly OwnedHandles handles = new();
     private readonly CudaStream stream;
     private readonly PinnedBuffer[] buffers;
     private readonly nint usersWork;
@@ -38,8 +38,8 @@ internal sealed unsafe class StagedCopy : IDisposable
     {
         try
         {
-            stream = Own((CudaStream)accelerator.CreateStream(), s => s.Dispose());
-            usersWork = Own(CudaDriver.CreateEvent(), CudaDriver.DestroyEvent);
+            stream = handles.Own((CudaStream)accelerator.CreateStream(), s => s.Dispose());
+            usersWork = CreateEvent();
             buffers = [CreateBuffer(), CreateBuffer()];
         }
         catch
@@ -50,16 +50,22 @@ internal sealed unsafe class StagedCopy : IDisposable
     }
 
     /// <summary>
-    /// Copies, after all that is queued on the user's stream and before all that will be. When this returns the source may change.
+    /// Copies, after what uses the destination on the user's stream and before all that will be queued there. When this returns the
+    /// source may change.
     /// </summary>
     /// <param name="source">What to copy.</param>
     /// <param name="destination">Address in the device's memory.</param>
     /// <param name="user">Stream whose kernels use the destination.</param>
+    /// <param name="lastUse">Event of <see cref="CreateEvent"/> behind the last use of the destination; if null all that is queued may use it.</param>
     /// <exception cref="DriverException">The driver refused.</exception>
-    public void Copy(ReadOnlySpan<byte> source, nint destination, nint user)
+    public void Copy(ReadOnlySpan<byte> source, nint destination, nint user, nint? lastUse)
     {
-        CudaDriver.Record(usersWork, user);
-        CudaDriver.Await(stream.StreamPtr, usersWork);
+        if (lastUse is null)
+        {
+            CudaDriver.Record(usersWork, user);
+        }
+
+        CudaDriver.Await(stream.StreamPtr, lastUse ?? usersWork);
         var most = Math.Clamp(source.Length / Pieces, SmallestPiece, BufferBytes);
         for (var done = 0; done < source.Length; done += most)
         {
@@ -73,6 +79,10 @@ internal sealed unsafe class StagedCopy : IDisposable
             CudaDriver.Await(user, buffer.Travelled);
         }
     }
+
+    /// <summary>Makes an event that lives as long as this.</summary>
+    /// <exception cref="DriverException">The driver refused.</exception>
+    public nint CreateEvent() => handles.Own(CudaDriver.CreateEvent(), CudaDriver.DestroyEvent);
 
     private static void Fill(nint destination, ReadOnlySpan<byte> source)
     {
@@ -104,20 +114,11 @@ internal sealed unsafe class StagedCopy : IDisposable
             AcceleratorDevice.Release(stream.Synchronize);
         }
 
-        while (releases.TryPop(out var release))
-        {
-            AcceleratorDevice.Release(release);
-        }
+        handles.Dispose();
     }
 
     private PinnedBuffer CreateBuffer() => new(
-        Own(CudaDriver.AllocatePinned(BufferBytes), CudaDriver.FreePinned), Own(CudaDriver.CreateEvent(), CudaDriver.DestroyEvent));
-
-    private T Own<T>(T made, Action<T> release)
-    {
-        releases.Push(() => release(made));
-        return made;
-    }
+        handles.Own(CudaDriver.AllocatePinned(BufferBytes), CudaDriver.FreePinned), CreateEvent());
 
     /// <summary>Pinned memory, and the event after which it may be overwritten.</summary>
     private readonly record struct PinnedBuffer(nint Memory, nint Travelled);

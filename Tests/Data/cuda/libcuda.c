@@ -8,6 +8,8 @@
 // STUB_RECORD  file that the record is written to
 // STUB_FAIL    "cuMemAlloc_v2" fails every such call, "cuMemAlloc_v2:3" from the third on; returns CUDA_ERROR_UNKNOWN
 // STUB_MEMORY  bytes that the device has; 1 GiB if not set
+// STUB_READS   copies to the host that the program queues in all: one is done only when another is queued behind or before it, but
+//              the last; after ten seconds it is done, with a line "stalled"
 //
 // gcc -shared -fPIC -Wl,-soname,libcuda.so.1 -o libcuda.so.1 libcuda.c
 #include <pthread.h>
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef unsigned long long u64;
 enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, CAPTURE_UNSUPPORTED = 900, UNKNOWN = 999 };
@@ -22,7 +25,7 @@ enum { SLOTS = 4096 };
 
 typedef struct { char *start; size_t bytes; } Allocation;
 typedef struct { char *to; const char *from; size_t bytes; int stream; } Copy;
-typedef struct { int stream; u64 mark; } Event;
+typedef struct { int stream; u64 mark, read; } Event;
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static Allocation allocations[SLOTS];
@@ -30,11 +33,15 @@ static size_t allocated;
 static Copy pending[SLOTS];
 static int pendings;
 static u64 queued[SLOTS];            // copies queued on each stream up to now
+static u64 lastRead[64];             // the copy to the host that was the last work queued on each stream; 0 if that was a kernel
 static u64 awaited[64][64];          // up to which copy of the second stream the first waits
 static Event events[SLOTS];
 static u64 graphs[SLOTS];            // kernels in each graph
 static int streams = 1, eventCount, graphCount, modules, contexts;
 static int capturing = -1;
+static pthread_cond_t anotherRead = PTHREAD_COND_INITIALIZER;
+static u64 reads, readsDone;         // copies to the host that were queued, and that were waited for
+static u64 readsPaired;              // up to which of them there was another at the same time
 static u64 captured;
 
 // Writes a line, and says whether the call is to fail.
@@ -112,12 +119,29 @@ static void drain(int stream, u64 mark)
 // A kernel must not run before the copies of other streams that may be its input.
 static void launch(int stream)
 {
+    lastRead[stream] = 0;
     for (int i = 0; i < pendings; i++) {
         int other = pending[i].stream;
         if (other != stream && awaited[stream][other] < queued[other]) {
             record("unordered", "%d %d", stream, other);
         }
     }
+}
+
+// Holds the copy to the host that an event marks until there is another at the same time.
+static void await_another(u64 read)
+{
+    const char *count = getenv("STUB_READS");
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += 10;
+    while (count && read > readsPaired && read < strtoull(count, 0, 10)) {
+        if (pthread_cond_timedwait(&anotherRead, &gate, &end)) {
+            record("stalled", "%llu", read);
+            break;
+        }
+    }
+    readsDone++;
 }
 
 int cuInit(unsigned flags) { CALL(cuInit, "") {} END }
@@ -247,11 +271,28 @@ int cuMemcpyAsync(void *to, const void *from, size_t bytes, void *stream)
 
 int cuMemcpyHtoDAsync_v2(void *to, const void *from, size_t bytes, void *stream)
 {
-    CALL(cuMemcpyHtoDAsync_v2, "%zu", bytes) {
+    CALL(cuMemcpyHtoDAsync_v2, "%zu %d", bytes, (int)(u64)stream) {
         result = find(to, bytes) && pendings < SLOTS ? SUCCESS : INVALID_VALUE;
         if (result == SUCCESS) {
             pending[pendings++] = (Copy){ to, from, bytes, (int)(u64)stream };
             queued[(u64)stream]++;
+        }
+    }
+    END
+}
+
+int cuMemcpyDtoHAsync_v2(void *to, const void *from, size_t bytes, void *stream)
+{
+    CALL(cuMemcpyDtoHAsync_v2, "%zu %d", bytes, (int)(u64)stream) {
+        result = UNCAPTURED(find(from, bytes) && pendings < SLOTS ? SUCCESS : INVALID_VALUE);
+        if (result == SUCCESS) {
+            pending[pendings++] = (Copy){ to, from, bytes, (int)(u64)stream };
+            queued[(u64)stream]++;
+            if (++reads > readsDone + 1) {
+                readsPaired = reads;
+                pthread_cond_broadcast(&anotherRead);
+            }
+            lastRead[(u64)stream] = reads;
         }
     }
     END
@@ -275,9 +316,10 @@ int cuStreamSynchronize(void *stream)
 
 int cuStreamWaitEvent(void *stream, void *event, unsigned flags)
 {
-    CALL(cuStreamWaitEvent, "") {
+    CALL(cuStreamWaitEvent, "%llu %d", (u64)event, (int)(u64)stream) {
         Event e = events[(u64)event];
-        awaited[(u64)stream][e.stream] = e.mark;
+        u64 *mark = &awaited[(u64)stream][e.stream];
+        *mark = e.mark > *mark ? e.mark : *mark;
     }
     END
 }
@@ -287,12 +329,22 @@ int cuEventDestroy_v2(void *event) { CALL(cuEventDestroy_v2, "") {} END }
 
 int cuEventRecord(void *event, void *stream)
 {
-    CALL(cuEventRecord, "") { events[(u64)event] = (Event){ (int)(u64)stream, queued[(u64)stream] }; } END
+    CALL(cuEventRecord, "%llu %d", (u64)event, (int)(u64)stream) {
+        events[(u64)event] = (Event){ (int)(u64)stream, queued[(u64)stream], lastRead[(u64)stream] };
+    }
+    END
 }
 
 int cuEventSynchronize(void *event)
 {
-    CALL(cuEventSynchronize, "") { drain(events[(u64)event].stream, events[(u64)event].mark); } END
+    CALL(cuEventSynchronize, "%llu", (u64)event) {
+        Event e = events[(u64)event];
+        if (e.read) {
+            await_another(e.read);
+        }
+        drain(e.stream, e.mark);
+    }
+    END
 }
 
 int cuModuleLoadDataEx(void **module, const char *text, unsigned options, void *names, void *values)

@@ -58,7 +58,63 @@ internal sealed class CudaRuntimeTests
             Assert.That(parameters.Max(t => t.Bytes), Is.GreaterThan(StagedCopy.SmallestPiece));
             Assert.That(parameters.Where(t => !arrived.Contains(((ulong)t.Bytes, Hash(checkpoint.ReadBytes(t))))).Select(t => t.Name), Is.Empty);
             Assert.That(run.Count("unordered"), Is.Zero);
-            Assert.That(run.Count("cuMemHostAlloc"), Is.EqualTo(2));
+            Assert.That(run.Count("cuMemHostAlloc"), Is.EqualTo(2 + 2), "two to copy through, two for results");
+        });
+    }
+
+    [Test]
+    public void A_batch_is_queued_while_the_results_of_the_one_before_are_waited_for()
+    {
+        var driver = StandInDriver.Open();
+        var (held, free) = (driver.Run(OneByOne, reads: 4), driver.Run(OneByOne));
+        Assert.Multiple(() =>
+        {
+            Assert.That(held.ExitCode, Is.EqualTo(ExitCode.Success), held.Error);
+            Assert.That(held.Count("cuMemcpyDtoHAsync_v2"), Is.EqualTo(4));
+            Assert.That(held.Count("stalled"), Is.Zero);
+            Assert.That(held.Count("unordered"), Is.Zero);
+            Assert.That(held.Output, Is.EqualTo(free.Output));
+            Assert.That(held.Unbalanced(), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Pixels_travel_while_the_network_runs_on_those_before_them()
+    {
+        var calls = StandInDriver.Open().Run(OneByOne).Calls;
+        var runs = Indices("cuGraphLaunch");
+        var copying = calls[Indices("cuMemcpyHtoDAsync_v2")[0]].Numbers[1];
+        Assert.That(runs, Has.Count.EqualTo(3));
+        for (var run = 1; run < runs.Count; run++)
+        {
+            var awaited = Indices("cuStreamWaitEvent").Where(i => i > runs[run - 1] && i < runs[run] && calls[i].Numbers[1] == copying).ToList();
+            var marks = awaited.Select(i => Indices("cuEventRecord").Last(r => r < i && calls[r].Numbers[0] == calls[i].Numbers[0])).ToList();
+            Assert.Multiple(() =>
+            {
+                Assert.That(marks, Has.Count.EqualTo(2), "pixels and positions");
+                Assert.That(marks, Has.All.LessThan(runs[run - 1]), "not behind the network");
+                Assert.That(marks.Select(r => calls[r - 1].Name), Has.All.EqualTo("cuLaunchKernel"), "behind the kernel that read them");
+            });
+        }
+
+        List<int> Indices(string name) => [.. Enumerable.Range(0, calls.Count).Where(i => calls[i].Name == name)];
+    }
+
+    [TestCase("cuEventCreate", 0)]
+    [TestCase("cuEventRecord", 1)]
+    [TestCase("cuEventSynchronize", 1)]
+    public void A_failure_while_results_are_read_is_one_sentence_and_exit_code_4_and_leaves_nothing(string call, int later)
+    {
+        var driver = StandInDriver.Open();
+        string[] one = [.. OneByOne.Where((_, i) => i is < 2 or > 4)];
+        var calls = driver.Run(one).Calls.Select(c => c.Name).ToList();
+        var before = calls.Take(calls.IndexOf("cuMemcpyDtoHAsync_v2")).Count(c => c == call);
+        var run = driver.Run(one, $"{call}:{before + later}");
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
+            Assert.That(run.Error, Does.Contain($"failed to copy from its memory ({call} returned CUDA_ERROR_UNKNOWN)"));
+            Assert.That(run.Unbalanced(), Is.Empty);
         });
     }
 
@@ -155,9 +211,11 @@ internal sealed class CudaRuntimeTests
     [TestCase("cuEventRecord", "failed to copy to its memory (cuEventRecord returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuEventSynchronize", "failed to copy to its memory (cuEventSynchronize returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuStreamWaitEvent", "failed to copy to its memory (cuStreamWaitEvent returned CUDA_ERROR_UNKNOWN)")]
-    [TestCase("cuMemcpyAsync", "failed to copy from its memory (CUDA_ERROR_UNKNOWN")]
     [TestCase("cuStreamSynchronize", "failed to transform weights (CUDA_ERROR_UNKNOWN")]
-    [TestCase("cuStreamSynchronize:13", "failed to copy from its memory (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuEventCreate:4", "failed to copy to its memory (cuEventCreate returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemHostAlloc:3", "failed to copy from its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemcpyDtoHAsync_v2", "failed to copy from its memory (cuMemcpyDtoHAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuMemcpyDtoHAsync_v2:2", "failed to copy from its memory (cuMemcpyDtoHAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuStreamBeginCapture_v2", "failed to record a network (cuStreamBeginCapture_v2 returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuStreamEndCapture", "failed to record a network (cuStreamEndCapture returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuGraphInstantiateWithFlags", "failed to record a network (cuGraphInstantiateWithFlags returned CUDA_ERROR_UNKNOWN)")]

@@ -26,7 +26,10 @@ internal sealed class StandInDriver
     /// <param name="arguments">Command and options but the device.</param>
     /// <param name="fail">A function of the driver that fails, and <c>:n</c> from which call on.</param>
     /// <param name="memoryBytes">Memory that the device has.</param>
-    public StandInRun Run(string[] arguments, string? fail = null, long memoryBytes = 1L << 30)
+    /// <param name="reads">
+    /// Copies to the host that the arguments lead to: each but the last is done only when another is queued beside it. If null they are done at once.
+    /// </param>
+    public StandInRun Run(string[] arguments, string? fail = null, long memoryBytes = 1L << 30, int? reads = null)
     {
         var record = Path.GetTempFileName();
         var start = new ProcessStartInfo(Path.Combine(TestContext.CurrentContext.TestDirectory, "vgg"))
@@ -43,6 +46,11 @@ internal sealed class StandInDriver
         start.Environment["STUB_RECORD"] = record;
         start.Environment["STUB_FAIL"] = fail ?? "";
         start.Environment["STUB_MEMORY"] = memoryBytes.ToString(CultureInfo.InvariantCulture);
+        if (reads is { } count)
+        {
+            start.Environment["STUB_READS"] = count.ToString(CultureInfo.InvariantCulture);
+        }
+
         try
         {
             using var process = Process.Start(start)!;
