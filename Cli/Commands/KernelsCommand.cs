@@ -103,9 +103,11 @@ internal static class KernelsCommand
             {
                 using var device = compute.OpenDevice(parsed);
                 var roofs = RememberedRoofs.Of(device, measure: false, GlobalOptions.Notices(parsed), cancellationToken);
+                // Cases of a batch of their own keep it unless another is asked for.
+                var asked = parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : (int?)null;
                 var cases = Select(parsed.GetValue(layer)!, IsDebugger(device) ? ConvolutionCase.Tiny : ConvolutionCase.Vgg16).Select(c => c with
                 {
-                    Specification = c.Specification with { Input = c.Specification.Input with { Batch = parsed.GetValue(batch) } },
+                    Specification = c.Specification with { Input = c.Specification.Input with { Batch = asked ?? c.Specification.Input.Batch } },
                 });
                 var results = Run(device, cases, parsed.GetValue(algorithm)!, parsed.GetValue(runs), cancellationToken);
                 KernelWriter.WriteTimes(parsed.GetValue(format), parsed.InvocationConfiguration.Output, device.Info, roofs, results);
