@@ -193,6 +193,7 @@ internal sealed unsafe class DirectConvolutionOperation : Operation
             foreach (var chunk in group)
             {
                 var first = chunk.FirstOffset == 0;
+                var weights = filter.Weights(block) + ((nint)chunk.FirstTerm * outputs);
                 kernels.Run(
                     pixels,
                     vectors,
@@ -200,7 +201,8 @@ internal sealed unsafe class DirectConvolutionOperation : Operation
                     positions + chunk.FirstOffset,
                     chunk.Offsets,
                     chunk.Channels,
-                    filter.Weights(block) + ((nint)chunk.FirstTerm * outputs),
+                    weights,
+                    weights,
                     first ? filter.Bias(block) : output,
                     first ? 0 : HostTensor.BlockChannels,
                     first ? vectorLength : outputVector,

@@ -8,7 +8,8 @@ namespace Gpu.Kernels.Host;
 /// all sums of R rows (neighbouring pixels) and V vectors of output channels in registers; ReLU on request.
 /// <para>
 /// input: first pixel, NCHW16c. offsets: for each block of input channels and kernel position its distance from input, in floats.
-/// weights: [offset][channel][V vectors], streamed once. start: bias (startRow 0) or the sums so far (the output itself).
+/// weights: [offset][channel][V vectors], streamed once. upcoming: where the weights of later calls begin, of which as many cache
+/// lines are fetched as there are channels at all offsets; the weights themselves where nothing is to be fetched. start: bias (startRow 0) or the sums so far (the output itself).
 /// </para>
 /// <para>
 /// Bound by the FMA units: per channel V loads of weights, R broadcasts from memory and R * V fused multiply-adds. The bodies are
@@ -24,13 +25,13 @@ internal static unsafe partial class DirectKernels
 /// <summary>The micro-kernels of one instruction set.</summary>
 internal sealed unsafe class DirectKernelTable
 {
-    private readonly delegate*<float*, nint*, nint, nint, float*, float*, nint, nint, float*, nint, bool, void>[,] kernels;
+    private readonly delegate*<float*, nint*, nint, nint, float*, float*, float*, nint, nint, float*, nint, bool, void>[,] kernels;
 
     private DirectKernelTable(int vectorLength, int maximumRows)
     {
         VectorLength = vectorLength;
         MaximumRows = maximumRows;
-        kernels = new delegate*<float*, nint*, nint, nint, float*, float*, nint, nint, float*, nint, bool, void>[maximumRows + 1, MaximumVectors + 1];
+        kernels = new delegate*<float*, nint*, nint, nint, float*, float*, float*, nint, nint, float*, nint, bool, void>[maximumRows + 1, MaximumVectors + 1];
     }
 
     /// <summary>Vectors of output channels that a kernel sums at once, at most.</summary>
@@ -55,9 +56,9 @@ internal sealed unsafe class DirectKernelTable
 
     /// <summary>Runs the kernel for so many rows and vectors; see <see cref="DirectKernels"/> for the arguments.</summary>
     public void Run(
-        int rows, int vectors, float* input, nint* offsets, nint offsetCount, nint channels, float* weights,
+        int rows, int vectors, float* input, nint* offsets, nint offsetCount, nint channels, float* weights, float* upcoming,
         float* start, nint startRow, nint startVector, float* output, nint outputVector, bool relu) =>
-        kernels[rows, vectors](input, offsets, offsetCount, channels, weights, start, startRow, startVector, output, outputVector, relu);
+        kernels[rows, vectors](input, offsets, offsetCount, channels, weights, upcoming, start, startRow, startVector, output, outputVector, relu);
 
     private static DirectKernelTable Create<TVectors, TVector>(int maximumRows)
         where TVectors : IVectors<TVector>

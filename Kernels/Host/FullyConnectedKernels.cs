@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Gpu.Kernels.Host;
 
@@ -41,16 +40,6 @@ internal static unsafe partial class FullyConnectedKernels
 
         // Of a zero and what is no number, x64 gives the second operand.
         TVectors.Store(relu ? TVectors.Max(TVectors.Zero, total) : total, output);
-    }
-
-    /// <summary>Asks for a cache line to be brought to the L2 cache, where there is an instruction for it; any address is allowed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void FetchAhead(float* address)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch1(address);
-        }
     }
 }
 

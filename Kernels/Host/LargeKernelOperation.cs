@@ -224,7 +224,7 @@ internal sealed unsafe class LargeKernelOperation : Operation
             var rows = (tiles - tile) / (runs - run);
             var output = sums + (tile * BlockChannels);
             kernels.Run(
-                rows, vectors, source + (tile * BlockChannels), offsets, blocks, BlockChannels, weights,
+                rows, vectors, source + (tile * BlockChannels), offsets, blocks, BlockChannels, weights, weights,
                 isFirst ? zero : output, isFirst ? 0 : BlockChannels, isFirst ? 0 : Lane(1, tiles), output, Lane(1, tiles), relu: false);
             tile += rows;
         }

@@ -34,7 +34,7 @@ internal static unsafe class LargeKernelTransforms
     {
         for (var position = 0; position < Kernel * Kernel; position++)
         {
-            FullyConnectedKernels.FetchAhead(kernel + nextKernel + (position * kernelPosition));
+            HostPrefetch.FetchAhead(kernel + nextKernel + (position * kernelPosition));
         }
 
         var columns = stackalloc float[Points * Kernel * MaximumVectorLength];

@@ -6,23 +6,32 @@ namespace Gpu.Kernels.Host;
 
 /// <summary>
 /// The loops around <see cref="WinogradKernels"/>: tiles of m by m outputs of all images are numbered through and computed in blocks.
+/// A small filter streams from the caches however often it is read, so each block of tiles is one item of work, fused:
 /// <code>
-/// for each block of tiles
+/// for each block of tiles                               which a core's L2 cache holds
 ///   for each block of 16 input channels, each tile      transform the patch: elements[element][channels][tile][16]
 ///   for each group of outputs
 ///     for each of the (m + 2)^2 elements                a matrix product, tiles x inputs times inputs x outputs, by DirectKernels
 ///     for each tile                                     transform back, add the bias, ReLU, pool
 /// </code>
-/// Where a block's elements fit into a core's L2 cache, blocks are the items of work. Where they do not, or there are few tiles, the
-/// blocks are larger and follow each other, and input channels and then groups of outputs are the items, so that the weights are read
-/// once a block. Either way every output is the same sum in the same order: results are equal bits for any number of threads.
+/// A large filter is read once for a large block of tiles, not fused; the items are blocks of channels, elements and groups:
+/// <code>
+/// for each block of tiles                               all of a 56x56 map
+///   for each block of 16 input channels, each tile      transform the patch
+///   for each element, each group of outputs             a matrix product, whose inputs stay in the L2 cache
+///   for each group of outputs, each tile                transform back, add the bias, ReLU, pool
+/// </code>
+/// While the last tiles of a product are computed, the weights of the following one are fetched. Either way every output is the
+/// same sum in the same order: results are equal bits for any number of threads.
 /// <para>
 /// Flops of the products: 2 * tiles * (m + 2)^2 * in * out, which are 1/4 of the direct algorithm's for m = 4 and 1/5.06 for m = 6.
 /// Bound by the FMA units, at 14x14 pixels by reading the weights.
 /// </para>
 /// <para>
 /// Measured on one thread of an AMD EPYC (Zen 4, AVX-512; FMA peak 118 GFLOP/s), processor time, in GFLOP/s of the direct algorithm:
-/// 310 to 360 on conv1_2, 360 to 400 on conv2_1 to conv4_3, 250 on conv5, where the direct algorithm has 105 to 113.
+/// 310 to 360 on conv1_2, 360 to 400 on conv2_1 to conv4_3, 250 on conv5, where the direct algorithm has 105 to 113. On two threads of
+/// an Intel Xeon (AVX-512, 2 MB of L2 cache a core, 27 GB/s from memory) by turns, not fused over fused without fetching ahead: 0.7 of
+/// the time on conv3_1, 0.6 to 0.75 on conv3_2 to conv4_2, 0.65 to 0.7 on conv5; fused with fetching ahead 0.9 to 1 on conv1_2 to conv2_2.
 /// </para>
 /// </summary>
 internal sealed unsafe class WinogradConvolutionOperation : Operation
@@ -39,11 +48,17 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
     /// <summary>Tiles of such a block at most: with more, the products of a group of outputs leave the cache.</summary>
     private const int MaximumPrivateTiles = 42;
 
-    /// <summary>Tiles of a block that all threads compute together.</summary>
-    private const int MaximumSharedTiles = 98;
+    /// <summary>Transformed weights of a filter that is fused, at most: a large L2 cache's, to be read again for every block of tiles.</summary>
+    private const int MaximumFusedFilterBytes = 9 << 19;
 
-    /// <summary>Blocks for each thread below which the last ones would leave threads idle for long.</summary>
-    private const int MinimumBlocksPerThread = 4;
+    /// <summary>Transformed inputs and products of a block of tiles that is not fused: a part of the last cache.</summary>
+    private const int SharedBytes = 16 << 20;
+
+    /// <summary>Tiles of such a block at least: with fewer, reading the weights costs more than the products.</summary>
+    private const int MinimumSharedTiles = 98;
+
+    /// <summary>Blocks or elements for each thread below which the last ones would leave threads idle for long.</summary>
+    private const int MinimumItemsPerThread = 4;
 
     /// <summary>Floats between elements, which would else lie a power of two apart and share cache sets.</summary>
     private const int ElementGap = HostTensor.BlockChannels;
@@ -56,7 +71,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
     private readonly HostScratch scratch;
     private readonly WinogradTiles tiles;
     private readonly int tilesPerBlock;
-    private readonly bool isShared;
+    private readonly bool isFused;
 
     public WinogradConvolutionOperation(
         string algorithm, ConvolutionSpecification specification, WinogradFilter filter,
@@ -71,15 +86,18 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         this.threads = threads;
         this.scratch = scratch;
         tiles = new WinogradTiles(specification, transforms);
-        var tileBytes = sizeof(float) * transforms.Elements * InputBlocks * HostTensor.BlockChannels;
-        var leastTiles = (MinimumPrivateTiles + kernels.MaximumRows - 1) / kernels.MaximumRows * kernels.MaximumRows;
-        var fitting = Math.Min(PrivateBytes / tileBytes, MaximumPrivateTiles) / kernels.MaximumRows * kernels.MaximumRows;
-        tilesPerBlock = Math.Max(leastTiles, fitting);
-        isShared = tilesPerBlock * tileBytes > MaximumPrivateBytes || tiles.Count < tilesPerBlock * MinimumBlocksPerThread * threads.Count;
-        if (isShared)
+        var inputBytes = sizeof(float) * transforms.Elements * InputBlocks * HostTensor.BlockChannels;
+        tilesPerBlock = Math.Max(WholeRuns(MinimumPrivateTiles + kernels.MaximumRows - 1), WholeRuns(Math.Min(PrivateBytes / inputBytes, MaximumPrivateTiles)));
+        isFused = filter.ElementBytes * transforms.Elements <= MaximumFusedFilterBytes
+            && tilesPerBlock * inputBytes <= MaximumPrivateBytes
+            && tiles.Count >= tilesPerBlock * MinimumItemsPerThread * threads.Count;
+        if (!isFused)
         {
-            tilesPerBlock = Math.Min(tiles.Count, MaximumSharedTiles);
+            var tileBytes = inputBytes + (sizeof(float) * transforms.Elements * filter.Outputs);
+            tilesPerBlock = Math.Min(tiles.Count, WholeRuns(Math.Max(MinimumSharedTiles, SharedBytes / tileBytes)));
         }
+
+        int WholeRuns(int count) => count / kernels.MaximumRows * kernels.MaximumRows;
     }
 
     public override string Algorithm { get; }
@@ -91,8 +109,8 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
     /// <summary>Floats from one element of a block's transformed inputs to the next.</summary>
     private nint InputElement => ((nint)InputBlocks * tilesPerBlock * HostTensor.BlockChannels) + ElementGap;
 
-    /// <summary>Floats from one element of a block's products with a group of outputs to the next.</summary>
-    private nint ProductElement => ((nint)filter.OutputsPerGroup * tilesPerBlock) + ElementGap;
+    /// <summary>Floats from one element of a block's products to the next: with a group of outputs if fused, else with all.</summary>
+    private nint ProductElement => ((nint)(isFused ? filter.OutputsPerGroup : filter.Outputs) * tilesPerBlock) + ElementGap;
 
     private long InputBytes => sizeof(float) * (long)InputElement * transforms.Elements;
 
@@ -104,20 +122,19 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         var destination = Require<HostTensor>(output, Output);
         destination.ClearHalo();
         var blocks = (tiles.Count + tilesPerBlock - 1) / tilesPerBlock;
-        if (isShared)
+        if (isFused)
         {
-            for (var block = 0; block < blocks; block++)
-            {
-                RunShared(source, destination, block * tilesPerBlock);
-            }
+            threads.For(blocks, block => RunFused(source, destination, block * tilesPerBlock));
+            return;
         }
-        else
+
+        for (var block = 0; block < blocks; block++)
         {
-            threads.For(blocks, block => RunPrivate(source, destination, block * tilesPerBlock));
+            RunUnfused(source, destination, block * tilesPerBlock);
         }
     }
 
-    private void RunPrivate(HostTensor source, HostTensor destination, int firstTile)
+    private void RunFused(HostTensor source, HostTensor destination, int firstTile)
     {
         var memory = scratch.Rent(InputBytes + ProductBytes);
         var products = memory.Start + (InputBytes / sizeof(float));
@@ -128,25 +145,45 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
 
         for (var group = 0; group < filter.Groups; group++)
         {
-            Multiply(memory.Start, group, firstTile, products);
+            for (var element = 0; element < transforms.Elements; element++)
+            {
+                var upcoming = element + 1 < transforms.Elements
+                    ? filter.Weights(group, element + 1, 0)
+                    : filter.Weights((group + 1) % filter.Groups, 0, 0);
+                Multiply(memory.Start, element, group, firstTile, products + (element * ProductElement), upcoming);
+            }
+
             TransformOutput(products, group, firstTile, destination);
         }
 
         scratch.Return(memory);
     }
 
-    private void RunShared(HostTensor source, HostTensor destination, int firstTile)
+    private void RunUnfused(HostTensor source, HostTensor destination, int firstTile)
     {
         var inputs = scratch.Rent(InputBytes);
+        var products = scratch.Rent(ProductBytes);
         threads.For(InputBlocks, block => TransformInput(source, block, firstTile, inputs.Start));
-        threads.For(filter.Groups, group =>
+
+        // Few threads read an element's inputs once and all its weights; many share an element.
+        var itemsPerElement = Math.Clamp(((MinimumItemsPerThread * threads.Count) + transforms.Elements - 1) / transforms.Elements, 1, filter.Groups);
+        threads.For(transforms.Elements * itemsPerElement, item =>
         {
-            var products = scratch.Rent(ProductBytes);
-            Multiply(inputs.Start, group, firstTile, products.Start);
-            TransformOutput(products.Start, group, firstTile, destination);
-            scratch.Return(products);
+            var (element, part) = Math.DivRem(item, itemsPerElement);
+            var end = (part + 1) * filter.Groups / itemsPerElement;
+            for (var group = part * filter.Groups / itemsPerElement; group < end; group++)
+            {
+                var upcoming = group + 1 < end
+                    ? filter.Weights(group + 1, element, 0)
+                    : filter.Weights(0, (element + 1) % transforms.Elements, 0);
+                Multiply(inputs.Start, element, group, firstTile, products.Start + (element * ProductElement) + GroupOffset(group), upcoming);
+            }
         });
+        threads.For(filter.Groups, group => TransformOutput(products.Start + GroupOffset(group), group, firstTile, destination));
+        scratch.Return(products);
         scratch.Return(inputs);
+
+        nint GroupOffset(int group) => (nint)group * filter.OutputsPerGroup * tilesPerBlock;
     }
 
     private int TilesOf(int firstTile) => Math.Min(tilesPerBlock, tiles.Count - firstTile);
@@ -185,8 +222,11 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         }
     }
 
-    /// <summary>For every element: products[element][block of 16 outputs][tile][16] = inputs * weights.</summary>
-    private void Multiply(float* inputs, int group, int firstTile, float* products)
+    /// <summary>
+    /// An element's products[block of 16 outputs][tile][16] = inputs * weights, for a group of outputs. Fetches ahead the upcoming
+    /// weights, which will be wanted after this group's.
+    /// </summary>
+    private void Multiply(float* inputs, int element, int group, int firstTile, float* products, float* upcoming)
     {
         var offsets = stackalloc nint[InputBlocks];
         for (var block = 0; block < InputBlocks; block++)
@@ -198,27 +238,29 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         var runs = (count + kernels.MaximumRows - 1) / kernels.MaximumRows;
         var channelBlock = (nint)tilesPerBlock * HostTensor.BlockChannels;
         var outputVector = kernels.VectorLength == HostTensor.BlockChannels ? channelBlock : kernels.VectorLength;
-        for (var element = 0; element < transforms.Elements; element++)
+        var elementInputs = inputs + (element * InputElement);
+        var fetched = (nint)InputBlocks * HostTensor.BlockChannels * HostPrefetch.LineFloats;
+        for (var output = 0; output < filter.OutputsOf(group); output += filter.OutputsPerBlock)
         {
-            var elementInputs = inputs + (element * InputElement);
-            for (var output = 0; output < filter.OutputsOf(group); output += filter.OutputsPerBlock)
+            var outputs = Math.Min(filter.OutputsPerBlock, filter.OutputsOf(group) - output);
+            var weights = filter.Weights(group, element, output);
+            var next = output + outputs < filter.OutputsOf(group) ? filter.Weights(group, element, output + outputs) : upcoming;
+            var destination = products + (output / HostTensor.BlockChannels * channelBlock) + (output % HostTensor.BlockChannels);
+            for (int run = 0, tile = 0; run < runs; run++)
             {
-                var vectors = Math.Min(filter.OutputsPerBlock, filter.OutputsOf(group) - output) / kernels.VectorLength;
-                var weights = filter.Weights(group, element, output);
-                var destination = products + (element * ProductElement)
-                    + (output / HostTensor.BlockChannels * channelBlock) + (output % HostTensor.BlockChannels);
-                for (int run = 0, tile = 0; run < runs; run++)
-                {
-                    // Runs of nearly equal length: a short last one would waste registers.
-                    var rows = (count - tile) / (runs - run);
-                    kernels.Run(
-                        rows, vectors,
-                        elementInputs + (tile * HostTensor.BlockChannels), offsets, InputBlocks, HostTensor.BlockChannels, weights,
-                        filter.Zeros, 0, 0,
-                        destination + (tile * HostTensor.BlockChannels), outputVector,
-                        relu: false);
-                    tile += rows;
-                }
+                // Runs of nearly equal length: a short last one would waste registers.
+                var rows = (count - tile) / (runs - run);
+
+                // The last runs fetch what comes next, and leave the caches to these weights until then.
+                var ahead = (runs - 1 - run) * fetched;
+                kernels.Run(
+                    rows, outputs / kernels.VectorLength,
+                    elementInputs + (tile * HostTensor.BlockChannels), offsets, InputBlocks, HostTensor.BlockChannels,
+                    weights, ahead < (nint)InputBlocks * HostTensor.BlockChannels * outputs ? next + ahead : weights,
+                    filter.Zeros, 0, 0,
+                    destination + (tile * HostTensor.BlockChannels), outputVector,
+                    relu: false);
+                tile += rows;
             }
         }
     }

@@ -39,6 +39,12 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
     /// <summary>Outputs of every group but perhaps the last: whole blocks of outputs, and of the channels of tensors.</summary>
     public int OutputsPerGroup { get; }
 
+    /// <summary>Outputs, padded.</summary>
+    public int Outputs => paddedOutputs;
+
+    /// <summary>Bytes of an element's weights.</summary>
+    public long ElementBytes => sizeof(float) * (long)paddedInputs * paddedOutputs;
+
     /// <summary>Groups of outputs.</summary>
     public int Groups => (paddedOutputs + OutputsPerGroup - 1) / OutputsPerGroup;
 

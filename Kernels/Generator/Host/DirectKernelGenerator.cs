@@ -53,7 +53,7 @@ public sealed class DirectKernelGenerator : IIncrementalGenerator
             $$"""
                 [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
                 private static void Rows{{rows}}x{{vectors}}<TVectors, TVector>(
-                    float* input, nint* offsets, nint offsetCount, nint channels, float* weights,
+                    float* input, nint* offsets, nint offsetCount, nint channels, float* weights, float* upcoming,
                     float* start, nint startRow, nint startVector, float* output, nint outputVector, bool relu)
                     where TVectors : IVectors<TVector>
                 {
@@ -73,6 +73,7 @@ public sealed class DirectKernelGenerator : IIncrementalGenerator
                         var pixelEnd = pixel + channels;
                         do
                         {
+                            HostPrefetch.FetchAhead(upcoming);
 
             """);
         text.Append("                ").AppendLine(string.Join(" ", allVectors.Select(v => $"var w{v} = TVectors.Load(weights + {v} * TVectors.Count);")));
@@ -85,6 +86,7 @@ public sealed class DirectKernelGenerator : IIncrementalGenerator
         text.Append(
             $$"""
                             weights += {{vectors}} * TVectors.Count;
+                            upcoming += HostPrefetch.LineFloats;
                             pixel++;
                         }
                         while (pixel < pixelEnd);
@@ -122,7 +124,7 @@ public sealed class DirectKernelGenerator : IIncrementalGenerator
     /// <summary>A table from rows and vectors to the method, for one instruction set.</summary>
     private static void AppendTable(StringBuilder text)
     {
-        const string type = "delegate*<float*, nint*, nint, nint, float*, float*, nint, nint, float*, nint, bool, void>";
+        const string type = "delegate*<float*, nint*, nint, nint, float*, float*, float*, nint, nint, float*, nint, bool, void>";
         text.Append(
             $$"""
                 /// <summary>The kernel for so many rows (1 to 14) and vectors (1 or 2).</summary>

@@ -49,7 +49,7 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
         foreach (var r in Enumerable.Range(0, rows))
         {
             text.AppendLine($"            var w{r} = TVectors.Load(weights + {r} * weightsRow);");
-            text.AppendLine($"            FetchAhead(weights + {rows + r} * weightsRow);");
+            text.AppendLine($"            HostPrefetch.FetchAhead(weights + {rows + r} * weightsRow);");
         }
 
         AppendPositions(text, rows, "TVectors.Add(sum, TVectors.Load(s))");
@@ -62,7 +62,7 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
         foreach (var pair in Enumerable.Range(0, MaximumRows / 2))
         {
             text.AppendLine($"            var pair{pair} = TVectors.Load(weights + {pair} * weightsRow);");
-            text.AppendLine($"            FetchAhead(weights + {(MaximumRows / 2) + pair} * weightsRow);");
+            text.AppendLine($"            HostPrefetch.FetchAhead(weights + {(MaximumRows / 2) + pair} * weightsRow);");
             text.AppendLine($"            var w{2 * pair} = TVectors.WidenLow(pair{pair}); var w{(2 * pair) + 1} = TVectors.WidenHigh(pair{pair});");
         }
 
