@@ -20,6 +20,21 @@ internal static unsafe partial class DirectKernels
 {
     /// <summary>Floats from one pixel to the next: a block of channels.</summary>
     private const int PixelStride = HostTensor.BlockChannels;
+
+    /// <summary>
+    /// The upcoming weights of a kernel among several that use the same weights: the last ones fetch those that come next, and leave the
+    /// caches to the present ones until then.
+    /// </summary>
+    /// <param name="weights">The present weights.</param>
+    /// <param name="next">The weights that come next, of the same size.</param>
+    /// <param name="channels">Channels at all offsets.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="kernelsLeft">Kernels with the present weights after this one.</param>
+    public static float* Upcoming(float* weights, float* next, nint channels, int outputs, int kernelsLeft)
+    {
+        var ahead = kernelsLeft * channels * HostPrefetch.LineFloats;
+        return ahead < channels * outputs ? next + ahead : weights;
+    }
 }
 
 /// <summary>The micro-kernels of one instruction set.</summary>

@@ -50,6 +50,9 @@ internal abstract unsafe class FullyConnectedFilter : PreparedFilter
     /// <summary>Position of the kernel, and first input channel, of a group.</summary>
     public (int Position, int Channel) Place(int group) => (group / groupsPerPosition, group % groupsPerPosition * GroupRows);
 
+    /// <summary>The group that begins at a position of the kernel with an input channel.</summary>
+    public int GroupAt(int position, int channel) => (position * groupsPerPosition) + (channel / GroupRows);
+
     /// <summary>Adds products of a group's weights, for a range of vectors, with inputs of evenly spaced positions; see <see cref="FullyConnectedKernels"/>.</summary>
     public abstract void Multiply(
         int group, int vector, int vectorsEnd, float* input, nint inputPosition, nint positions, float* sums, nint sumsVector);

@@ -39,6 +39,7 @@ public sealed class HostDevice : Device
         ConvolutionAlgorithms =
         [
             new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads, scratch),
+            new BlockedGemm(fullyConnected, kernels, threads, scratch),
             fullyConnected,
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
             new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), kernels, threads, scratch),

@@ -239,7 +239,6 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         var channelBlock = (nint)tilesPerBlock * HostTensor.BlockChannels;
         var outputVector = kernels.VectorLength == HostTensor.BlockChannels ? channelBlock : kernels.VectorLength;
         var elementInputs = inputs + (element * InputElement);
-        var fetched = (nint)InputBlocks * HostTensor.BlockChannels * HostPrefetch.LineFloats;
         for (var output = 0; output < filter.OutputsOf(group); output += filter.OutputsPerBlock)
         {
             var outputs = Math.Min(filter.OutputsPerBlock, filter.OutputsOf(group) - output);
@@ -250,13 +249,10 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
             {
                 // Runs of nearly equal length: a short last one would waste registers.
                 var rows = (count - tile) / (runs - run);
-
-                // The last runs fetch what comes next, and leave the caches to these weights until then.
-                var ahead = (runs - 1 - run) * fetched;
                 kernels.Run(
                     rows, outputs / kernels.VectorLength,
                     elementInputs + (tile * HostTensor.BlockChannels), offsets, InputBlocks, HostTensor.BlockChannels,
-                    weights, ahead < (nint)InputBlocks * HostTensor.BlockChannels * outputs ? next + ahead : weights,
+                    weights, DirectKernels.Upcoming(weights, next, InputBlocks * HostTensor.BlockChannels, outputs, runs - 1 - run),
                     filter.Zeros, 0, 0,
                     destination + (tile * HostTensor.BlockChannels), outputVector,
                     relu: false);

@@ -1,0 +1,33 @@
+using Gpu.Kernels.Operations;
+
+namespace Gpu.Kernels.Host;
+
+/// <summary>
+/// Fully connected layers over a map or for a large batch, as a blocked matrix product. The weights are those that
+/// <see cref="FullyConnected"/> uses in place: they are packed in blocks when the layer runs. See <see cref="BlockedGemmOperation"/>
+/// for the loops.
+/// </summary>
+internal sealed class BlockedGemm(FullyConnected fullyConnected, DirectKernelTable kernels, HostThreads threads, HostScratch scratch) : ConvolutionAlgorithm
+{
+    /// <summary>Positions from which packing the weights costs less than it saves.</summary>
+    private const int MinimumPositions = 64;
+
+    public override string Name => "blocked-gemm";
+
+    public override string FilterLayout => fullyConnected.FilterLayout;
+
+    public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => fullyConnected.EstimatedFilterBytes(filter, isPinnable);
+
+    public override PreparedFilter Prepare(FilterSource source) => fullyConnected.Prepare(source);
+
+    public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
+        new BlockedGemmOperation(Name, specification, Require<FullyConnectedInPlaceFilter>(specification, filter), kernels, threads, scratch);
+
+    /// <summary>1x1 kernels, and kernels that cover their inputs, at many positions.</summary>
+    protected override bool SupportsConvolution(ConvolutionSpecification specification)
+    {
+        var (filter, output) = (specification.Filter, specification.Output);
+        return output.Positions >= MinimumPositions
+            && ((filter.KernelHeight, filter.KernelWidth) == (1, 1) || (output.Height, output.Width) == (1, 1));
+    }
+}
