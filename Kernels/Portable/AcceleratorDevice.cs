@@ -1,3 +1,4 @@
+using Gpu.Kernels.Cuda.Driver;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
@@ -85,7 +86,7 @@ internal abstract class AcceleratorDevice : Device
                 Release(accelerator);
             }
 
-            context.Dispose();
+            Release(context);
             throw new DeviceException($"{info.Id} ({info.Name}) could not be opened ({Explain(failure)}); update its driver or choose another device.", failure);
         }
     }
@@ -237,7 +238,7 @@ internal abstract class AcceleratorDevice : Device
     private static string Explain(Exception failure) => failure switch
     {
         CLException opencl => opencl.Error.ToString(),
-        CudaException cuda => $"{cuda.Error}: {cuda.Message}",
+        CudaException cuda => IlgpuCalls.Explain(cuda),
         _ => failure.Message,
     };
 
@@ -256,12 +257,20 @@ internal abstract class AcceleratorDevice : Device
 
             this.device = device;
             device.user.Enter();
-            binding = device.accelerator.BindScoped();
+            try
+            {
+                binding = device.Guard("serve this thread", device.accelerator.BindScoped);
+            }
+            catch
+            {
+                device.user.Exit();
+                throw;
+            }
         }
 
         public void Dispose()
         {
-            binding.Dispose();
+            Release(binding.Dispose);
             device.user.Exit();
         }
     }
