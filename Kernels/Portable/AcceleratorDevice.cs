@@ -40,6 +40,7 @@ internal abstract class AcceleratorDevice : Device
         this.accelerator = accelerator;
         stream = accelerator.CreateStream();
         Memory = new AcceleratorMemory(this);
+        Scratch = new AcceleratorScratch(Memory);
         maxPool = new MaxPoolKernel(this);
         softmax = new SoftmaxKernel(this);
         ranking = new ClassRankingKernel(this);
@@ -58,6 +59,9 @@ internal abstract class AcceleratorDevice : Device
 
     /// <summary>Allocation and copies.</summary>
     public AcceleratorMemory Memory { get; }
+
+    /// <summary>Memory for what operations compute on the way.</summary>
+    public AcceleratorScratch Scratch { get; }
 
     /// <summary>Makes a context with the compiler settings that the kernels are written for.</summary>
     /// <param name="devices">Registers the one device wanted.</param>
