@@ -21,10 +21,7 @@ internal sealed class CudaFamily : IDeviceFamily
     {
         var present = Find().Select(d => new DeviceInfo(
             IdOf(d), DeviceKind.Cuda, d.Name, d.MemorySize, string.Create(CultureInfo.InvariantCulture, $"CUDA {d.DriverVersion}, {d.Architecture}"))).ToList();
-        var reason = NativeLibraries.HasCuda()
-            ? "The NVIDIA driver reports no device; run nvidia-smi to see why."
-            : "libcuda.so.1 was not found; install the NVIDIA driver.";
-        return new DeviceListing(present, present.Count > 0 ? [] : [new MissingDevice(DeviceKind.Cuda, reason)]);
+        return new DeviceListing(present, present.Count > 0 ? [] : [new MissingDevice(DeviceKind.Cuda, WhyNone())]);
     }
 
     public DeviceInfo? Automatic(IReadOnlyList<DeviceInfo> present) => present.Count > 0 ? present[0] : null;
@@ -32,7 +29,32 @@ internal sealed class CudaFamily : IDeviceFamily
     public Device Open(DeviceInfo device, DeviceOptions options)
     {
         var context = AcceleratorDevice.CreateContext(b => b.Cuda(d => IdOf(d) == device.Id));
-        return AcceleratorDevice.Open(device, context, () => context.CreateCudaAccelerator(0), accelerator => new CudaDevice(device, context, accelerator));
+        return AcceleratorDevice.Open(device, context, () => Create(context), accelerator => new CudaDevice(device, context, accelerator));
+    }
+
+    /// <summary>A context is left without a device, and no reason, if the driver has failed since the device was listed.</summary>
+    private static CudaAccelerator Create(Context context)
+    {
+        CudaDriver.CheckDevices();
+        return context.CreateCudaAccelerator(0);
+    }
+
+    private static string WhyNone()
+    {
+        if (!NativeLibraries.HasCuda())
+        {
+            return "libcuda.so.1 was not found; install the NVIDIA driver.";
+        }
+
+        try
+        {
+            CudaDriver.CheckDevices();
+            return "The NVIDIA driver reports no device; run nvidia-smi to see why.";
+        }
+        catch (Exception failure) when (AcceleratorDevice.IsFailure(failure))
+        {
+            return $"The NVIDIA driver reports no device ({failure.Message}); run nvidia-smi to see why.";
+        }
     }
 
     private static IEnumerable<IlgpuCudaDevice> Find() =>

@@ -79,17 +79,16 @@ internal sealed class SplitMatrixVector(AcceleratorDevice device, WeightPrecisio
         Device.Guard($"compile {Name}", reduction.Compile);
         var groups = GroupsPerMultiprocessor * Device.Accelerator.NumMultiprocessors / Sliced(specification, weights, 1).Grid.GridDim.X;
         var launch = Sliced(specification, weights, Math.Clamp(groups, 1, Math.Max(specification.Filter.Depth / MinimumRows, 1)));
-        var partial = Device.Memory.Allocate<float>((long)launch.Slices * specification.Filter.OutputChannels);
         return new AcceleratorOperation(
             Device, Name, specification.Input, specification.Output, specification.Cost,
-            (input, output) =>
+            (input, output, partial) =>
             {
                 kernel(
-                    Device.Stream, launch.Grid, AddressOf(input), AddressOf(filter.Weights), partial.NativePtr,
+                    Device.Stream, launch.Grid, AddressOf(input), AddressOf(filter.Weights), AddressOf(partial),
                     specification.Filter.Depth, specification.Filter.OutputChannels, launch.Geometry.StepsPerSlice);
-                reduction.Run(Device.Stream, launch, partial.View, filter.Bias, AddressOf(output));
+                reduction.Run(Device.Stream, launch, partial, filter.Bias, AddressOf(output));
             },
-            partial);
+            (long)launch.Slices * specification.Filter.OutputChannels);
     }
 
     [LaunchBounds(Threads, 8)]

@@ -48,13 +48,12 @@ internal abstract class TiledConvolution(AcceleratorDevice device, int vector) :
             Device.Guard($"compile {Name}", reduction.Compile);
         }
 
-        var scratch = prepared + launch.PartialSums > 0 ? Device.Memory.Allocate<float>(prepared + launch.PartialSums) : null;
-        ArrayView<float> arranged = prepared > 0 ? scratch!.View.SubView(0, prepared) : default;
-        ArrayView<float> partial = launch.Slices > 1 ? scratch!.View.SubView(prepared, launch.PartialSums) : default;
         return new AcceleratorOperation(
             Device, Name, specification.Input, specification.Output, specification.Cost,
-            (input, output) =>
+            (input, output, scratch) =>
             {
+                var arranged = prepared > 0 ? scratch.SubView(0, prepared) : default;
+                var partial = launch.Slices > 1 ? scratch.SubView(prepared, launch.PartialSums) : default;
                 prepare?.Invoke(input, arranged);
                 kernel(launch.Grid, prepare is null ? input : arranged, launch.Slices > 1 ? AddressOf(partial) : AddressOf(output), launch.Geometry);
                 if (launch.Slices > 1)
@@ -62,7 +61,7 @@ internal abstract class TiledConvolution(AcceleratorDevice device, int vector) :
                     reduction.Run(Device.Stream, launch, partial, filter.Bias, AddressOf(output));
                 }
             },
-            scratch,
+            prepared + launch.PartialSums,
             (specification.InputPrecision, specification.OutputPrecision));
     }
 }

@@ -83,13 +83,12 @@ internal sealed class WarpgroupConvolution : PortableConvolution
 
         var values = specification.Input.Elements;
         var roundedLength = isRounding ? factors.Rounded.FloatsFor(values) : 0;
-        var scratch = roundedLength + launch.PartialSums > 0 ? Device.Memory.Allocate<float>(roundedLength + launch.PartialSums) : null;
-        ArrayView<float> rounded = isRounding ? scratch!.View.SubView(0, roundedLength) : default;
-        ArrayView<float> partial = launch.Slices > 1 ? scratch!.View.SubView(roundedLength, launch.PartialSums) : default;
         return new AcceleratorOperation(
             Device, Name, specification.Input, specification.Output, specification.Cost,
-            (input, output) =>
+            (input, output, scratch) =>
             {
+                var rounded = isRounding ? scratch.SubView(0, roundedLength) : default;
+                var partial = launch.Slices > 1 ? scratch.SubView(roundedLength, launch.PartialSums) : default;
                 if (isRounding)
                 {
                     rounding.Run(Device.Stream, AddressOf(input), AddressOf(rounded), values);
@@ -103,7 +102,7 @@ internal sealed class WarpgroupConvolution : PortableConvolution
                     reduction.Run(Device.Stream, launch.Reduced, partial, filter.Bias, AddressOf(output));
                 }
             },
-            scratch,
+            roundedLength + launch.PartialSums,
             (specification.InputPrecision, specification.OutputPrecision));
     }
 

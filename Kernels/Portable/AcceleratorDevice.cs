@@ -1,3 +1,4 @@
+using Gpu.Kernels.Cuda.Driver;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
@@ -39,6 +40,7 @@ internal abstract class AcceleratorDevice : Device
         this.accelerator = accelerator;
         stream = accelerator.CreateStream();
         Memory = new AcceleratorMemory(this);
+        Scratch = new AcceleratorScratch(Memory);
         maxPool = new MaxPoolKernel(this);
         softmax = new SoftmaxKernel(this);
         ranking = new ClassRankingKernel(this);
@@ -57,6 +59,9 @@ internal abstract class AcceleratorDevice : Device
 
     /// <summary>Allocation and copies.</summary>
     public AcceleratorMemory Memory { get; }
+
+    /// <summary>Memory for what operations compute on the way.</summary>
+    public AcceleratorScratch Scratch { get; }
 
     /// <summary>Makes a context with the compiler settings that the kernels are written for.</summary>
     /// <param name="devices">Registers the one device wanted.</param>
@@ -85,7 +90,7 @@ internal abstract class AcceleratorDevice : Device
                 Release(accelerator);
             }
 
-            context.Dispose();
+            Release(context);
             throw new DeviceException($"{info.Id} ({info.Name}) could not be opened ({Explain(failure)}); update its driver or choose another device.", failure);
         }
     }
@@ -237,7 +242,7 @@ internal abstract class AcceleratorDevice : Device
     private static string Explain(Exception failure) => failure switch
     {
         CLException opencl => opencl.Error.ToString(),
-        CudaException cuda => $"{cuda.Error}: {cuda.Message}",
+        CudaException cuda => IlgpuCalls.Explain(cuda),
         _ => failure.Message,
     };
 
@@ -256,12 +261,20 @@ internal abstract class AcceleratorDevice : Device
 
             this.device = device;
             device.user.Enter();
-            binding = device.accelerator.BindScoped();
+            try
+            {
+                binding = device.Guard("serve this thread", device.accelerator.BindScoped);
+            }
+            catch
+            {
+                device.user.Exit();
+                throw;
+            }
         }
 
         public void Dispose()
         {
-            binding.Dispose();
+            Release(binding.Dispose);
             device.user.Exit();
         }
     }

@@ -5,14 +5,14 @@ using ILGPU.Runtime;
 
 namespace Gpu.Kernels.Portable;
 
-/// <summary>An operation that consists of kernel launches over its input, its output and scratch memory.</summary>
+/// <summary>An operation that consists of kernel launches over its input, its output and scratch memory that all operations share.</summary>
 /// <param name="device">The device that runs it.</param>
 /// <param name="algorithm">Name of the algorithm.</param>
 /// <param name="input">Shape read.</param>
 /// <param name="output">Shape written.</param>
 /// <param name="cost">Flops and bytes.</param>
-/// <param name="launch">Queues the kernels, given input and output.</param>
-/// <param name="scratch">Memory that the kernels use meanwhile, freed with the operation.</param>
+/// <param name="launch">Queues the kernels, given input, output and scratch memory.</param>
+/// <param name="scratch">Values of scratch memory.</param>
 /// <param name="precisions">How input and output are stored.</param>
 internal sealed class AcceleratorOperation(
     AcceleratorDevice device,
@@ -20,11 +20,13 @@ internal sealed class AcceleratorOperation(
     Shape input,
     Shape output,
     OperationCost cost,
-    Action<ArrayView<float>, ArrayView<float>> launch,
-    MemoryBuffer1D<float, Stride1D.Dense>? scratch = null,
+    Action<ArrayView<float>, ArrayView<float>, ArrayView<float>> launch,
+    long scratch = 0,
     (ProductPrecision Input, ProductPrecision Output) precisions = default) : Operation(input, output, cost)
 {
     private readonly string work = $"run {algorithm} on {input}";
+
+    private readonly IDisposable? need = scratch > 0 ? device.Scratch.Reserve(scratch) : null;
 
     public override string Algorithm => algorithm;
 
@@ -36,7 +38,8 @@ internal sealed class AcceleratorOperation(
     {
         var source = Values(device, input, Input, InputPrecision);
         var destination = Values(device, output, Output, OutputPrecision);
-        device.Guard(work, () => launch(source, destination));
+        var meanwhile = scratch > 0 ? device.Scratch.View(scratch) : default;
+        device.Guard(work, () => launch(source, destination, meanwhile));
     }
 
     /// <summary>The elements of a tensor, after checking that it is this device's, of the right shape and stored so.</summary>
@@ -49,9 +52,9 @@ internal sealed class AcceleratorOperation(
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && scratch is not null)
+        if (disposing)
         {
-            device.Memory.Free(scratch);
+            need?.Dispose();
         }
 
         base.Dispose(disposing);

@@ -53,15 +53,14 @@ internal sealed class MatrixVector(AcceleratorDevice device) : PortableConvoluti
         var partials = (long)slices * positions * geometry.Outputs;
         Device.CheckIndexable(partials, "an intermediate result");
         var threads = slices * blocks * geometry.Outputs;
-        var partial = Device.Memory.Allocate<float>(partials);
         return new AcceleratorOperation(
             Device, Name, specification.Input, specification.Output, specification.Cost,
-            (input, output) =>
+            (input, output, partial) =>
             {
-                multiply(Device.Stream, threads, input, filter.Weights, partial.View, geometry);
-                reduce(Device.Stream, positions * geometry.Outputs, partial.View, filter.Bias, output, geometry);
+                multiply(Device.Stream, threads, input, filter.Weights, partial, geometry);
+                reduce(Device.Stream, positions * geometry.Outputs, partial, filter.Bias, output, geometry);
             },
-            partial);
+            partials);
     }
 
     internal static void SingleKernel(Index1D index, ArrayView<float> input, ArrayView<float> weights, ArrayView<float> partial, MatrixGeometry g)

@@ -22,7 +22,7 @@ internal sealed class MaxPoolKernel(AcceleratorDevice device)
         device.CheckIndexable(input.Elements, $"the input {input}");
         var launch = device.Guard("compile max-pool", () => launcher.Value);
         return new AcceleratorOperation(device, "max-pool", input, output, MaxPool.Cost(input),
-            (source, destination) => launch(device.Stream, (int)output.Elements, source, destination, input.Height, input.Width, input.Channels));
+            (source, destination, _) => launch(device.Stream, (int)output.Elements, source, destination, input.Height, input.Width, input.Channels));
     }
 
     internal static void Kernel(Index1D index, ArrayView<float> input, ArrayView<float> output, int height, int width, int channels)

@@ -93,5 +93,6 @@ internal abstract class PortableConvolution(AcceleratorDevice device) : Convolut
     /// <summary>Wraps the launches.</summary>
     protected Operation Operation(ConvolutionSpecification specification, Action<ArrayView<float>, ArrayView<float>> launch) =>
         new AcceleratorOperation(
-            device, Name, specification.Input, specification.Output, specification.Cost, launch, scratch: null, (specification.InputPrecision, specification.OutputPrecision));
+            device, Name, specification.Input, specification.Output, specification.Cost,
+            (input, output, _) => launch(input, output), scratch: 0, (specification.InputPrecision, specification.OutputPrecision));
 }

@@ -24,7 +24,7 @@ internal sealed class SoftmaxKernel(AcceleratorDevice device)
         var launch = device.Guard("compile softmax", () => launcher.Value);
         var grid = new KernelConfig((int)logits.Positions, GroupReduction.Threads(device.Accelerator));
         return new AcceleratorOperation(device, "softmax", logits, logits, Softmax.Cost(logits),
-            (source, destination) => launch(device.Stream, grid, source, destination, logits.Channels));
+            (source, destination, _) => launch(device.Stream, grid, source, destination, logits.Channels));
     }
 
     internal static void Kernel(ArrayView<float> logits, ArrayView<float> probabilities, int classes)

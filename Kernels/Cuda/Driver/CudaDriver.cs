@@ -7,7 +7,7 @@ using Gpu.Kernels.Devices;
 namespace Gpu.Kernels.Cuda.Driver;
 
 /// <summary>Calls of the driver; each that fails throws a <see cref="DriverException"/> that names it.</summary>
-internal static partial class CudaDriver
+internal static unsafe partial class CudaDriver
 {
     /// <summary>What other threads do with the device meanwhile, such as the finalizer, does not disturb a capture.</summary>
     private const int CaptureModeThreadLocal = 1;
@@ -16,6 +16,27 @@ internal static partial class CudaDriver
     private const uint EventDisableTiming = 2;
 
     private const int FunctionMaximumDynamicShared = 8;
+
+    private const int AttributeMultiprocessors = 16;
+
+    /// <summary>Room for a device's name.</summary>
+    private const int NameBytes = 256;
+
+    /// <summary>Asks for devices and their properties, as ILGPU does, which leaves out a device whose properties are refused.</summary>
+    public static void CheckDevices()
+    {
+        Check(cuInit(0));
+        Check(cuDriverGetVersion(out _));
+        Check(cuDeviceGetCount(out var count));
+        var name = stackalloc byte[NameBytes];
+        for (var ordinal = 0; ordinal < count; ordinal++)
+        {
+            Check(cuDeviceGet(out var device, ordinal));
+            Check(cuDeviceGetName(name, NameBytes, device));
+            Check(cuDeviceTotalMem_v2(out _, device));
+            Check(cuDeviceGetAttribute(out _, AttributeMultiprocessors, device));
+        }
+    }
 
     /// <summary>Bytes of the device's memory that no process uses.</summary>
     public static long FreeMemory()
@@ -115,6 +136,27 @@ internal static partial class CudaDriver
 
     [LibraryImport(NativeLibraries.Cuda)]
     private static partial int cuGetErrorName(int error, out nint name);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuInit(uint flags);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuDriverGetVersion(out int version);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuDeviceGetCount(out int count);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuDeviceGet(out int device, int ordinal);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuDeviceGetName(byte* name, int length, int device);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuDeviceTotalMem_v2(out nuint bytes, int device);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    private static partial int cuDeviceGetAttribute(out int value, int attribute, int device);
 
     [LibraryImport(NativeLibraries.Cuda)]
     private static partial int cuFuncSetAttribute(nint function, int attribute, int value);

@@ -10,37 +10,29 @@ namespace Gpu.Kernels.Cuda.Driver;
 internal sealed class CudaGraph : RecordedWork
 {
     private readonly CudaDevice device;
+    private readonly IDisposable scratch;
     private nint executable;
 
-    private CudaGraph(CudaDevice device, nint executable)
+    private CudaGraph(CudaDevice device, nint executable, IDisposable scratch)
     {
         this.device = device;
         this.executable = executable;
+        this.scratch = scratch;
     }
 
     /// <summary>Captures what <paramref name="work"/> queues on the device's stream; nothing of it runs.</summary>
     /// <exception cref="DriverException">The driver refused.</exception>
     public static CudaGraph Capture(CudaDevice device, Action work)
     {
-        CudaDriver.BeginCapture(device.StreamHandle);
+        var scratch = device.Scratch.Keep();
         try
         {
-            work();
+            return new CudaGraph(device, CaptureExecutable(device.StreamHandle, work), scratch);
         }
         catch
         {
-            CudaDriver.AbandonCapture(device.StreamHandle);
+            scratch.Dispose();
             throw;
-        }
-
-        var graph = CudaDriver.EndCapture(device.StreamHandle);
-        try
-        {
-            return new CudaGraph(device, CudaDriver.Instantiate(graph));
-        }
-        finally
-        {
-            CudaDriver.DestroyGraph(graph);
         }
     }
 
@@ -53,8 +45,33 @@ internal sealed class CudaGraph : RecordedWork
             var released = executable;
             executable = 0;
             AcceleratorDevice.Release(() => CudaDriver.DestroyExecutable(released));
+            scratch.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    private static nint CaptureExecutable(nint stream, Action work)
+    {
+        CudaDriver.BeginCapture(stream);
+        try
+        {
+            work();
+        }
+        catch
+        {
+            CudaDriver.AbandonCapture(stream);
+            throw;
+        }
+
+        var graph = CudaDriver.EndCapture(stream);
+        try
+        {
+            return CudaDriver.Instantiate(graph);
+        }
+        finally
+        {
+            CudaDriver.DestroyGraph(graph);
+        }
     }
 }

@@ -2,8 +2,8 @@
 //
 // Device memory is the host's and zero at first; copies are checked to lie in it. Kernels do nothing. Copies to the device wait in
 // their stream until something waits for it, so that a staging buffer that is overwritten too early shows. Work that
-// may not be captured fails during a capture. Every call but a few inquiries is a line of the record: its name, then numbers;
-// one that is made to fail is followed by a line "failed:" with its name.
+// may not be captured fails during a capture. Every call is a line of the record: its name, then numbers; of inquiries only
+// those that are made to fail. A call that is made to fail is followed by a line "failed:" with its name.
 //
 // STUB_RECORD  file that the record is written to
 // STUB_FAIL    "cuMemAlloc_v2" fails every such call, "cuMemAlloc_v2:3" from the third on; returns CUDA_ERROR_UNKNOWN
@@ -44,13 +44,10 @@ static u64 reads, readsDone;         // copies to the host that were queued, and
 static u64 readsPaired;              // up to which of them there was another at the same time
 static u64 captured;
 
-// Writes a line, and says whether the call is to fail.
-static int record(const char *name, const char *format, ...)
+// Writes a line.
+static void record(const char *name, const char *format, ...)
 {
     static FILE *file;
-    static int calls;
-    const char *fail = getenv("STUB_FAIL");
-    size_t length = strlen(name);
     if (!file) {
         const char *path = getenv("STUB_RECORD");
         file = fopen(path ? path : "/dev/null", "w");
@@ -62,22 +59,36 @@ static int record(const char *name, const char *format, ...)
     va_end(arguments);
     fprintf(file, "\n");
     fflush(file);
-    if (fail && !strncmp(fail, name, length) && (fail[length] == 0 || fail[length] == ':')) {
-        int fails = ++calls >= (fail[length] ? atoi(fail + length + 1) : 1);
-        if (fails) {
-            fprintf(file, "failed:%s\n", name);
-            fflush(file);
-        }
-        return fails;
-    }
-    return 0;
+}
+
+// Whether a call is to fail.
+static int fails(const char *name)
+{
+    static int calls;
+    const char *fail = getenv("STUB_FAIL");
+    size_t length = strlen(name);
+    return fail && !strncmp(fail, name, length) && (fail[length] == 0 || fail[length] == ':')
+        && ++calls >= (fail[length] ? atoi(fail + length + 1) : 1);
 }
 
 // The body of a call: recorded, made to fail if asked for, under one lock.
 #define CALL(name, ...) \
     pthread_mutex_lock(&gate); \
-    int result = record(#name, __VA_ARGS__) ? UNKNOWN : SUCCESS; \
-    if (result == SUCCESS)
+    record(#name, __VA_ARGS__); \
+    int result = SUCCESS; \
+    if (fails(#name)) { \
+        record("failed:" #name, ""); \
+        result = UNKNOWN; \
+    } else
+// The body of an inquiry, which is recorded only where it is made to fail.
+#define INQUIRY(name) \
+    pthread_mutex_lock(&gate); \
+    int result = SUCCESS; \
+    if (fails(#name)) { \
+        record(#name, ""); \
+        record("failed:" #name, ""); \
+        result = UNKNOWN; \
+    } else
 #define END pthread_mutex_unlock(&gate); return result;
 #define UNCAPTURED(status) (capturing >= 0 ? CAPTURE_UNSUPPORTED : (status))
 
@@ -145,30 +156,32 @@ static void await_another(u64 read)
 }
 
 int cuInit(unsigned flags) { CALL(cuInit, "") {} END }
-int cuDriverGetVersion(int *version) { *version = 12040; return SUCCESS; }
-int cuDeviceGet(int *device, int ordinal) { *device = ordinal; return SUCCESS; }
+int cuDriverGetVersion(int *version) { INQUIRY(cuDriverGetVersion) { *version = 12040; } END }
+int cuDeviceGet(int *device, int ordinal) { INQUIRY(cuDeviceGet) { *device = ordinal; } END }
 int cuDeviceGetCount(int *count) { CALL(cuDeviceGetCount, "") { *count = 1; } END }
-int cuDeviceGetName(char *name, int length, int device) { snprintf(name, length, "Stand-in"); return SUCCESS; }
-int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = memory(); return SUCCESS; }
+int cuDeviceGetName(char *name, int length, int device) { INQUIRY(cuDeviceGetName) { snprintf(name, length, "Stand-in"); } END }
+int cuDeviceTotalMem_v2(size_t *bytes, int device) { INQUIRY(cuDeviceTotalMem_v2) { *bytes = memory(); } END }
 
 int cuDeviceGetAttribute(int *value, int attribute, int device)
 {
-    switch (attribute) {
-    case 1: *value = 1024; break;                               // threads of a block
-    case 2: case 3: *value = 1024; break;                       // block's x, y
-    case 4: *value = 64; break;                                 // block's z
-    case 5: *value = 2147483647; break;                         // grid's x
-    case 6: case 7: *value = 65535; break;                      // grid's y, z
-    case 8: *value = 49152; break;                              // shared memory of a block
-    case 10: *value = 32; break;                                // warp
-    case 16: *value = 108; break;                               // multiprocessors
-    case 39: *value = 2048; break;                              // threads of a multiprocessor
-    case 75: *value = 8; break;                                 // compute capability
-    case 76: *value = 0; break;
-    case 81: *value = 167936; break;                            // shared memory of a multiprocessor
-    default: *value = 1;
+    INQUIRY(cuDeviceGetAttribute) {
+        switch (attribute) {
+        case 1: *value = 1024; break;                               // threads of a block
+        case 2: case 3: *value = 1024; break;                       // block's x, y
+        case 4: *value = 64; break;                                 // block's z
+        case 5: *value = 2147483647; break;                         // grid's x
+        case 6: case 7: *value = 65535; break;                      // grid's y, z
+        case 8: *value = 49152; break;                              // shared memory of a block
+        case 10: *value = 32; break;                                // warp
+        case 16: *value = 108; break;                               // multiprocessors
+        case 39: *value = 2048; break;                              // threads of a multiprocessor
+        case 75: *value = 8; break;                                 // compute capability
+        case 76: *value = 0; break;
+        case 81: *value = 167936; break;                            // shared memory of a multiprocessor
+        default: *value = 1;
+        }
     }
-    return SUCCESS;
+    END
 }
 
 int cuGetErrorName(int error, const char **name)
@@ -182,11 +195,11 @@ int cuGetErrorString(int error, const char **text) { *text = "an error of the st
 
 int cuCtxCreate_v2(void **context, unsigned flags, int device) { CALL(cuCtxCreate_v2, "") { *context = (void *)(u64)++contexts; } END }
 int cuCtxDestroy_v2(void *context) { CALL(cuCtxDestroy_v2, "") {} END }
-int cuCtxSetCurrent(void *context) { return SUCCESS; }
+int cuCtxSetCurrent(void *context) { INQUIRY(cuCtxSetCurrent) {} END }
 int cuCtxSynchronize(void) { CALL(cuCtxSynchronize, "") {} END }
-int cuCtxGetCacheConfig(int *config) { *config = 0; return SUCCESS; }
-int cuCtxGetSharedMemConfig(int *config) { *config = 1; return SUCCESS; }
-int cuDeviceCanAccessPeer(int *can, int device, int peer) { *can = 0; return SUCCESS; }
+int cuCtxGetCacheConfig(int *config) { INQUIRY(cuCtxGetCacheConfig) { *config = 0; } END }
+int cuCtxGetSharedMemConfig(int *config) { INQUIRY(cuCtxGetSharedMemConfig) { *config = 1; } END }
+int cuDeviceCanAccessPeer(int *can, int device, int peer) { INQUIRY(cuDeviceCanAccessPeer) { *can = 0; } END }
 
 int cuMemGetInfo_v2(size_t *available, size_t *total)
 {

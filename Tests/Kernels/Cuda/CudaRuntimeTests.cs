@@ -20,6 +20,16 @@ internal sealed class CudaRuntimeTests
 
     private static readonly string[] OneByOne = [.. FourPictures, "--batch", "1"];
 
+    private static readonly string[] LabelledPixels =
+        ["label", TestFiles.Sample("laptop.jpg"), "--weights", TestFiles.BundledCheckpoint, "--labels", TestFiles.BundledLabels, "--full-resolution", "--npy"];
+
+    /// <summary>Functions of the stand-in that are not called here: for devices side by side, for all streams at once, and for errors' texts, which exist.</summary>
+    private static readonly string[] Uncalled = ["cuDeviceCanAccessPeer", "cuCtxSynchronize", "cuGetErrorName", "cuGetErrorString"];
+
+    /// <summary>Those that give back what results no longer depend on: failures of these alone are not reported.</summary>
+    private static readonly string[] Releasing =
+        ["cuCtxDestroy_v2", "cuEventDestroy_v2", "cuGraphExecDestroy", "cuMemFreeHost", "cuMemFree_v2", "cuModuleUnload", "cuStreamDestroy_v2"];
+
     [TestCase("*=implicit-gemm")]
     [TestCase("*=implicit-gemm-cuda-cores")]
     [TestCase("*=winograd-4x4-cuda-cores")]
@@ -191,8 +201,9 @@ internal sealed class CudaRuntimeTests
         });
     }
 
-    [TestCase("cuCtxCreate_v2", "could not be opened (CUDA_ERROR_UNKNOWN")]
-    [TestCase("cuStreamCreate", "could not be opened (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuCtxCreate_v2", "could not be opened (cuCtxCreate_v2, ")]
+    [TestCase("cuStreamCreate", "could not be opened (cuStreamCreate returned CUDA_ERROR_UNKNOWN)")]
+    [TestCase("cuDeviceGetCount:3", "could not be opened (cuDeviceGetCount returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuModuleLoadDataEx", "failed to compile ")]
     [TestCase("cuModuleGetFunction", "failed to compile ")]
     [TestCase("cuMemGetInfo_v2", "cuMemGetInfo_v2 returned CUDA_ERROR_UNKNOWN")]
@@ -200,10 +211,10 @@ internal sealed class CudaRuntimeTests
     [TestCase("cuMemAlloc_v2:20", "failed to allocate ")]
     [TestCase("cuLaunchKernel", "failed to transform weights ")]
     [TestCase("cuLaunchKernel:13", "failed to make the input ")]
-    [TestCase("cuLaunchKernel:10", "(CUDA_ERROR_UNKNOWN: an error of the stand-in)")]
+    [TestCase("cuLaunchKernel:10", "failed to transform weights (cuLaunchKernel returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuMemHostAlloc", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuMemHostAlloc:2", "failed to copy to its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
-    [TestCase("cuStreamCreate:2", "failed to copy to its memory (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuStreamCreate:2", "failed to copy to its memory (cuStreamCreate returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuMemcpyHtoDAsync_v2", "failed to copy to its memory (cuMemcpyHtoDAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuMemcpyHtoDAsync_v2:8", "failed to copy to its memory (cuMemcpyHtoDAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuEventCreate", "failed to copy to its memory (cuEventCreate returned CUDA_ERROR_UNKNOWN)")]
@@ -211,7 +222,7 @@ internal sealed class CudaRuntimeTests
     [TestCase("cuEventRecord", "failed to copy to its memory (cuEventRecord returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuEventSynchronize", "failed to copy to its memory (cuEventSynchronize returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuStreamWaitEvent", "failed to copy to its memory (cuStreamWaitEvent returned CUDA_ERROR_UNKNOWN)")]
-    [TestCase("cuStreamSynchronize", "failed to transform weights (CUDA_ERROR_UNKNOWN")]
+    [TestCase("cuStreamSynchronize", "failed to transform weights (cuStreamSynchronize returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuEventCreate:4", "failed to copy to its memory (cuEventCreate returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuMemHostAlloc:3", "failed to copy from its memory (cuMemHostAlloc returned CUDA_ERROR_UNKNOWN)")]
     [TestCase("cuMemcpyDtoHAsync_v2", "failed to copy from its memory (cuMemcpyDtoHAsync_v2 returned CUDA_ERROR_UNKNOWN)")]
@@ -230,6 +241,35 @@ internal sealed class CudaRuntimeTests
             Assert.That(run.Error, Does.Match(@"^cuda:0 \(Stand-in\) .+; .+\.\n$").And.Contain(sentence));
             Assert.That(run.Unbalanced(call.Split(':')[0]), Is.Empty);
         });
+    }
+
+    [TestCaseSource(typeof(StandInDriver), nameof(StandInDriver.Functions))]
+    public void Each_function_of_the_driver_that_fails_is_named_with_its_error_and_the_work(string function)
+    {
+        string[] command = function == "cuMemcpyAsync" ? [.. LabelledPixels, Path.Combine(TestFiles.OutputFolder(), "labels.npy")] : OneByOne;
+        var run = StandInDriver.Open().Run(command, function);
+        var failed = run.Count($"failed:{function}") > 0;
+        Assert.Multiple(() =>
+        {
+            Assert.That(failed, Is.Not.EqualTo(Uncalled.Contains(function)), "whether it is called");
+            if (failed && !Releasing.Contains(function))
+            {
+                Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
+                Assert.That(run.Error, Does.Match($@"(could not be opened|failed to \w+ .+|The NVIDIA driver reports no device) \((\w+, )*(\w+ or )?{function}( or \w+|, \w+ or \w+)? returned CUDA_ERROR_UNKNOWN\); .+\.\n$"));
+            }
+            else
+            {
+                Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Success), run.Error);
+            }
+        });
+    }
+
+    [Test]
+    public void A_context_that_a_thread_cannot_use_is_one_sentence()
+    {
+        var run = StandInDriver.Open().Run(OneByOne, "cuCtxSetCurrent:2");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Device), run.Error);
+        Assert.That(run.Error, Does.Match(@"^cuda:0 \(Stand-in\) failed to serve this thread \(cuCtxSetCurrent returned CUDA_ERROR_UNKNOWN\); .+\.\n$"));
     }
 
     [TestCase("cuInit")]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 
 namespace Gpu.Tests.Kernels.Cuda;
@@ -15,6 +16,10 @@ internal sealed class StandInDriver
     private readonly string folder;
 
     private StandInDriver(string folder) => this.folder = folder;
+
+    /// <summary>The functions that the driver has.</summary>
+    public static IEnumerable<string> Functions =>
+        File.ReadLines(TestFiles.Data("cuda", "libcuda.c")).Select(l => Regex.Match(l, @"^int (cu\w+)\(")).Where(m => m.Success).Select(m => m.Groups[1].Value);
 
     /// <summary>The driver with all its functions, or skips the test.</summary>
     public static StandInDriver Open() => Complete.Value ?? Skip();
