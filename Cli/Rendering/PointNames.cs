@@ -93,7 +93,10 @@ internal sealed class PointNames(SKSize area, IReadOnlyList<NamedPoint> points, 
                 var (x, y) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
                 var edge = new SKPoint(point.Centre.X + (x * point.Radius), point.Centre.Y + (y * point.Radius));
                 var end = new SKPoint(edge.X + (x * (distance + Gap)), edge.Y + (y * (distance + Gap)));
-                var text = SKRect.Create(end.X - (point.Name.Width * (1 - x) / 2), end.Y - (point.Name.Height * (1 - y) / 2), point.Name.Width, point.Name.Height);
+                // The leader's end is on the name's edge.
+                var (across, down) = (x / Math.Max(Math.Abs(x), Math.Abs(y)), y / Math.Max(Math.Abs(x), Math.Abs(y)));
+                var text = SKRect.Create(
+                    end.X - (point.Name.Width * (1 - across) / 2), end.Y - (point.Name.Height * (1 - down) / 2), point.Name.Width, point.Name.Height);
                 yield return new PlacedName(text, distance >= Beside ? new Segment(edge, end) : null);
             }
         }

@@ -31,7 +31,7 @@ internal static class RooflinePlot
     private const string LeftOut = "softmax";
 
     /// <summary>Around the axes: room for the ticks' labels, the last of which may stand at the very end.</summary>
-    private static readonly PixelPadding Margins = new(left: 90, right: 40, bottom: 85, top: 70);
+    private static readonly PixelPadding Margins = new(left: 120, right: 40, bottom: 85, top: 70);
 
     private static readonly Dictionary<string, ImageFormat?> Formats = new(StringComparer.OrdinalIgnoreCase) { [".png"] = ImageFormat.Png, [".svg"] = ImageFormat.Svg };
 

@@ -73,7 +73,7 @@ internal sealed class RooflinePlotTests
     }
 
     /// <summary>Without its ends, which touch the point and its name.</summary>
-    private static Segment Shortened(Segment line) => new(Between(line, 0.1f), Between(line, 0.9f));
+    private static Segment Shortened(Segment line) => new(Between(line, 0.1f), Between(line, 0.95f));
 
     private static IEnumerable<SKPoint> Along(Segment line) => Enumerable.Range(0, 501).Select(i => Between(line, i / 500f));
 
