@@ -81,7 +81,8 @@ internal static class KernelsCommand
             DefaultValueFactory = _ => All,
         };
         var algorithm = new Option<string>("--algorithm") { Description = "One that 'vgg kernels list' names, or all.", HelpName = "NAME", DefaultValueFactory = _ => All };
-        var batch = BoundedOption.Create("--batch", "Images.", 1, 1, 1024);
+        var batch = new Option<int?>("--batch") { Description = "Images, 1 to 1024; by default as many as the case has, mostly 1.", HelpName = "N" };
+        batch.Require(number => number is null or (>= 1 and <= 1024), "--batch is from 1 to 1024.");
         var runs = BoundedOption.Create("--runs", "Measurements; short runs are repeated in each.", 20, 1, 100_000);
         var format = FormatOption.Create(OutputFormat.Table, OutputFormat.Json, OutputFormat.Csv, OutputFormat.Markdown);
         var command = new Command(
@@ -103,8 +104,7 @@ internal static class KernelsCommand
             {
                 using var device = compute.OpenDevice(parsed);
                 var roofs = RememberedRoofs.Of(device, measure: false, GlobalOptions.Notices(parsed), cancellationToken);
-                // Cases of a batch of their own keep it unless another is asked for.
-                var asked = parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : (int?)null;
+                var asked = parsed.GetValue(batch);
                 var cases = Select(parsed.GetValue(layer)!, IsDebugger(device) ? ConvolutionCase.Tiny : ConvolutionCase.Vgg16).Select(c => c with
                 {
                     Specification = c.Specification with { Input = c.Specification.Input with { Batch = asked ?? c.Specification.Input.Batch } },

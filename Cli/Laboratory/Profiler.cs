@@ -12,10 +12,10 @@ namespace Gpu.Cli.Laboratory;
 /// <param name="Device">Where it ran.</param>
 /// <param name="Roofs">What the device can do.</param>
 /// <param name="Layers">Each layer's median run, in order.</param>
-/// <param name="Trace">Every layer of every run.</param>
+/// <param name="Trace">All runs.</param>
 /// <param name="Disturbance">What else used the machine meanwhile, or null.</param>
 internal sealed record NetworkProfile(
-    string Network, DeviceInfo Device, DeviceRoofs Roofs, IReadOnlyList<LayerProfile> Layers, IReadOnlyList<TracedLayer> Trace, string? Disturbance);
+    string Network, DeviceInfo Device, DeviceRoofs Roofs, IReadOnlyList<LayerProfile> Layers, IReadOnlyList<TracedRun> Trace, string? Disturbance);
 
 /// <summary>Measures a network layer by layer: the device is idle before and after each, so that nothing overlaps.</summary>
 /// <param name="Input">Shape of the input.</param>
@@ -29,10 +29,10 @@ internal sealed record Profiler(Shape Input, int Runs, int Warmup)
     {
         using var device = compute.OpenDevice();
         var roofs = RememberedRoofs.Of(device, measure: false, notices, cancellationToken);
-        var (trace, run, begin) = (new List<TracedLayer>(), 0, Stopwatch.GetTimestamp());
+        var (layers, runs, begin) = (new List<TracedLayer>(), new List<TracedRun>(), Stopwatch.GetTimestamp());
         using var model = VggModel.Load(checkpoint, device, compute with
         {
-            LayerObserver = timing => trace.Add(new TracedLayer(run, Stopwatch.GetElapsedTime(begin), timing)),
+            LayerObserver = timing => layers.Add(new TracedLayer(Stopwatch.GetElapsedTime(begin), timing)),
         });
         var values = new float[Input.Elements];
         Float64Network.FillImage(0, values);
@@ -41,19 +41,21 @@ internal sealed record Profiler(Shape Input, int Runs, int Warmup)
             model.Logits(Input, values, cancellationToken: cancellationToken);
         }
 
-        trace.Clear();
         var load = new MachineLoad();
-        for (run = 0; run < Runs; run++)
+        for (var i = 0; i < Runs; i++)
         {
+            layers.Clear();
+            var start = Stopwatch.GetElapsedTime(begin);
             model.Logits(Input, values, cancellationToken: cancellationToken);
+            runs.Add(new TracedRun(start, Stopwatch.GetElapsedTime(begin), [.. layers]));
         }
 
         var disturbance = load.Disturbance();
-        var medians = trace.GroupBy(t => t.Timing.Layer).Select(g => g.Select(t => t.Timing).OrderBy(t => t.Elapsed).ElementAt((Runs - 1) / 2)).ToList();
+        var medians = runs.SelectMany(r => r.Layers).GroupBy(t => t.Timing.Layer).Select(g => g.Select(t => t.Timing).OrderBy(t => t.Elapsed).ElementAt((Runs - 1) / 2)).ToList();
         var total = medians.Sum(m => m.Elapsed.TotalSeconds);
         var (flops, bytes) = (roofs.FlopsPerSecond(ProductsOf(compute.Precision)), roofs.MemoryBytesPerSecond);
         return new NetworkProfile(
-            model.Network, device.Info, roofs, [.. medians.Select(m => new LayerProfile(m, flops, bytes, m.Elapsed.TotalSeconds / total))], trace, disturbance);
+            model.Network, device.Info, roofs, [.. medians.Select(m => new LayerProfile(m, flops, bytes, m.Elapsed.TotalSeconds / total))], runs, disturbance);
     }
 
     /// <summary>How a precision rounds the products of convolutions.</summary>

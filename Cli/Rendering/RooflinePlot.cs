@@ -14,6 +14,7 @@ internal static class RooflinePlot
 {
     private const int Width = 1200;
     private const int Height = 800;
+    private const float TitleSize = 17;
     private const float NameSize = 15;
     private const float SmallestPoint = 7;
 
@@ -21,16 +22,16 @@ internal static class RooflinePlot
     private const float LargestPoint = 60;
 
     /// <summary>Points nearer than this, in pixels, share a name.</summary>
-    private const float Near = 9;
+    private const float Near = 5;
 
-    /// <summary>Of the text at the roof from the right border, in powers of ten.</summary>
-    private const double RoofMargin = 0.03;
-
-    /// <summary>Kept free of names for that text, in pixels.</summary>
-    private const float CeilingTextWidth = 150;
-
-    /// <summary>Layers that take less of the time are left out: softmax, thousands of times below the others.</summary>
+    /// <summary>Layers that take less of the time are left out.</summary>
     private const double LeastShare = 1e-3;
+
+    /// <summary>What follows the layers has so few flops that its rate would stretch the axis by powers of ten.</summary>
+    private const string LeftOut = "softmax";
+
+    /// <summary>Around the axes: room for the ticks' labels, the last of which may stand at the very end.</summary>
+    private static readonly PixelPadding Margins = new(left: 120, right: 40, bottom: 85, top: 70);
 
     private static readonly Dictionary<string, ImageFormat?> Formats = new(StringComparer.OrdinalIgnoreCase) { [".png"] = ImageFormat.Png, [".svg"] = ImageFormat.Svg };
 
@@ -49,19 +50,23 @@ internal static class RooflinePlot
     public static void Write(string path, string title, NetworkProfile profile)
     {
         RooflineFont.Use();
-        var layers = profile.Layers.Where(l => l.Share >= LeastShare && l.Roof is not null).ToList();
+        var layers = profile.Layers.Where(l => l.Share >= LeastShare && l.Timing.Layer != LeftOut).ToList();
         var plot = new Plot();
         plot.Font.Set(RooflineFont.Name);
-        plot.Title(title, 17);
-        plot.XLabel("flops of the direct algorithm for each byte", 15);
-        plot.YLabel("GFLOP/s", 15);
+        plot.Layout.Fixed(Margins);
+        using (var lettering = new Lettering(TitleSize))
+        {
+            plot.Title(string.Join('\n', lettering.Wrap(title, Width - Margins.Left - Margins.Right)), TitleSize);
+        }
+
+        plot.XLabel("flops of the direct algorithm for each byte\n(a point's area: share of the time; red: less than half of the roofline)", NameSize);
+        plot.YLabel("GFLOP/s", NameSize);
         var (left, right) = (layers.Min(l => Math.Log10(l.Intensity)) - 0.3, layers.Max(l => Math.Log10(l.Intensity)) + 0.5);
         var bottom = layers.Min(l => Gigaflops(l.FlopsPerSecond)) - 0.3;
-        var top = Math.Max(layers.Max(l => Gigaflops(l.FlopsPerSecond)), layers.Max(l => Gigaflops(l.Roof!.Value))) + 0.4;
+        var top = layers.Max(l => Gigaflops(Math.Max(l.FlopsPerSecond, l.Roof ?? 0))) + 0.4;
         plot.Axes.SetLimits(left, right, bottom, top);
         Logarithmic(plot.Axes.Bottom);
         Logarithmic(plot.Axes.Left);
-        AddRoof(plot, layers[0], left, right);
         foreach (var layer in layers)
         {
             var colour = layer.PercentOfRoof < 50 ? FewPercent : PointColour;
@@ -70,7 +75,13 @@ internal static class RooflinePlot
 
         // Where the points lie is known once the axes are.
         plot.RenderInMemory(Width, Height);
-        AddNames(plot, layers);
+        var writing = new Writing(plot);
+        if (layers[0] is { PeakFlops: { } flops, PeakBytes: { } bytes })
+        {
+            AddRoof(writing, flops, bytes);
+        }
+
+        AddNames(writing, layers);
         OutputFile.Write(path, stream => Save(plot, Formats[Path.GetExtension(path)]!.Value, stream));
     }
 
@@ -99,66 +110,32 @@ internal static class RooflinePlot
         {
             MinorTickGenerator = new LogMinorTickGenerator(),
             IntegerTicksOnly = true,
-            LabelFormatter = exponent => Text($"{Math.Pow(10, exponent):G4}"),
+            LabelFormatter = exponent => Text($"{Math.Pow(10, exponent):#,0.######}"),
         };
         axis.TickLabelStyle.FontSize = 14;
     }
 
-    /// <summary>The memory's slope and the arithmetic's ceiling, with their rates.</summary>
-    private static void AddRoof(Plot plot, LayerProfile any, double left, double right)
+    /// <summary>The memory's slope and the arithmetic's ceiling, with their rates above them.</summary>
+    private static void AddRoof(Writing writing, double flops, double bytes)
     {
-        var (flops, bytes) = (any.PeakFlops!.Value, any.PeakBytes!.Value);
+        var axes = writing.Plot.Axes.GetLimits();
         var ridge = Math.Log10(flops / bytes);
         var (ceiling, slope) = (Gigaflops(flops), Gigaflops(bytes));
-        Coordinates[] roof = ridge <= left ? [new(left, ceiling), new(right, ceiling)]
-            : ridge >= right ? [new(left, slope + left), new(right, slope + right)]
-            : [new(left, slope + left), new(ridge, ceiling), new(right, ceiling)];
-        var line = plot.Add.ScatterLine(roof, RoofColour);
-        line.LineWidth = 2;
-        AddText(plot, Text($"{flops / 1e9:N0} GFLOP/s"), new Coordinates(right - RoofMargin, ceiling), Alignment.LowerRight);
-        if (ridge > left)
+        if (ridge > axes.Left)
         {
-            var middle = (left + Math.Min(ridge, right)) / 2;
-            AddText(plot, Text($"memory {bytes / 1e9:N0} GB/s"), new Coordinates(middle + 0.05, slope + middle), Alignment.UpperLeft);
+            var end = Math.Min(ridge, axes.Right);
+            writing.AddRoof(
+                new Coordinates(axes.Left, slope + axes.Left), new Coordinates(end, slope + end), Text($"memory {bytes / 1e9:N0} GB/s"), (axes.Left + end) / 2);
+        }
+
+        if (ridge < axes.Right)
+        {
+            writing.AddRoof(new Coordinates(Math.Max(ridge, axes.Left), ceiling), new Coordinates(axes.Right, ceiling), Text($"{flops / 1e9:N0} GFLOP/s"), axes.Right);
         }
     }
 
-    private static void AddText(Plot plot, string text, Coordinates place, Alignment alignment)
-    {
-        var label = plot.Add.Text(text, place);
-        label.LabelFontSize = NameSize;
-        label.LabelFontName = RooflineFont.Name;
-        label.LabelFontColor = RoofColour;
-        label.LabelAlignment = alignment;
-    }
-
-    private static void AddNames(Plot plot, List<LayerProfile> layers)
-    {
-        using var lettering = new Lettering(NameSize);
-        var area = plot.LastRender.DataRect;
-        var placement = new NamePlacement(new SKSize(area.Width, area.Height), step: 6);
-        var ceiling = plot.GetPixel(new Coordinates(0, Gigaflops(layers[0].PeakFlops!.Value))).Y - area.Top;
-        placement.Reserve(new SKRect(area.Width - CeilingTextWidth, ceiling - lettering.LineHeight, area.Width, ceiling));
-        var groups = Groups(layers.Select(l => (l, plot.GetPixel(new Coordinates(Math.Log10(l.Intensity), Gigaflops(l.FlopsPerSecond))))));
-        foreach (var (point, radius, _) in groups)
-        {
-            placement.Reserve(SKRect.Create(point.X - area.Left - radius, point.Y - area.Top - radius, 2 * radius, 2 * radius));
-        }
-
-        foreach (var (point, radius, name) in groups)
-        {
-            var box = SKRect.Create(point.X - area.Left + radius, point.Y - area.Top - radius, 0, 2 * radius);
-            if (placement.Place(box, new SKSize(lettering.Width(name) + 6, lettering.LineHeight)) is { } place)
-            {
-                AddText(plot, name, plot.GetCoordinates(new Pixel(place.Left + area.Left + 3, place.MidY + area.Top)), Alignment.MiddleLeft);
-                var end = new Pixel(Math.Clamp(point.X, place.Left + area.Left, place.Right + area.Left), place.MidY + area.Top);
-                if (Math.Abs(end.X - point.X) + Math.Abs(end.Y - point.Y) > (2 * radius) + lettering.LineHeight)
-                {
-                    plot.Add.Line(plot.GetCoordinates(point), plot.GetCoordinates(end)).Color = RoofColour.WithAlpha(0.5);
-                }
-            }
-        }
-    }
+    private static void AddNames(Writing writing, List<LayerProfile> layers) => writing.AddNames(
+        Groups(layers.Select(l => (l, writing.Plot.GetPixel(new Coordinates(Math.Log10(l.Intensity), Gigaflops(l.FlopsPerSecond)))))));
 
     /// <summary>Points with their radii and names; names of near points are joined.</summary>
     private static List<(Pixel Place, float Radius, string Name)> Groups(IEnumerable<(LayerProfile Layer, Pixel Place)> points)
@@ -177,6 +154,65 @@ internal static class RooflinePlot
             }
         }
 
-        return [.. groups.Select(g => (g.Place, g.Layers.Max(Diameter) / 2, string.Join(", ", g.Layers.Select(l => l.Timing.Layer.Split('/')[^1]))))];
+        return [.. groups.Select(g => (g.Place, (g.Layers.Max(Diameter) / 2) + (g.Layers.Count > 1 ? Near : 0), string.Join(", ", g.Layers.Select(l => l.Timing.Layer.Split('/')[^1]))))];
+    }
+
+    /// <summary>Lines and texts of a plot whose axes are known, in pixels of its data's area.</summary>
+    private sealed class Writing(Plot plot)
+    {
+        /// <summary>Between a line and the text above it.</summary>
+        private const float TextMargin = 6;
+
+        private readonly PixelRect area = plot.LastRender.DataRect;
+        private readonly List<Segment> lines = [];
+        private readonly List<SKRect> texts = [];
+
+        public Plot Plot => plot;
+
+        /// <summary>Draws a part of the roof.</summary>
+        /// <param name="begin">Its left end.</param>
+        /// <param name="end">Its right end.</param>
+        /// <param name="text">Written above it.</param>
+        /// <param name="textEnd">Where the text ends, if there is room for it to the left.</param>
+        public void AddRoof(Coordinates begin, Coordinates end, string text, double textEnd)
+        {
+            using var lettering = new Lettering(NameSize);
+            plot.Add.Line(begin, end).LineStyle = new LineStyle(2, RoofColour);
+            var line = new Segment(Place(plot.GetPixel(begin)), Place(plot.GetPixel(end)));
+            lines.Add(line);
+            var width = lettering.Width(text) + (2 * TextMargin);
+            var x = Math.Clamp(Place(plot.GetPixel(new Coordinates(textEnd, 0))).X, Math.Min(width, line.To.X), line.To.X);
+            var y = line.From.Y + ((line.To.Y - line.From.Y) * (x - line.From.X) / (line.To.X - line.From.X));
+            texts.Add(SKRect.Create(Math.Max(0, x - width) + TextMargin, y - lettering.LineHeight - 2, width - (2 * TextMargin), lettering.LineHeight));
+            Write(text, texts[^1]);
+        }
+
+        public void AddNames(IReadOnlyList<(Pixel Place, float Radius, string Name)> points)
+        {
+            using var lettering = new Lettering(NameSize);
+            var named = points.Select(p => new NamedPoint(Place(p.Place), p.Radius, new SKSize(lettering.Width(p.Name), lettering.LineHeight))).ToList();
+            var places = new PointNames(new SKSize(area.Width, area.Height), named, texts, lines).Place();
+            foreach (var (name, place) in points.Zip(places, (p, place) => (p.Name, place)).Where(n => n.place is not null))
+            {
+                Write(name, place!.Value.Text);
+                if (place.Value.Leader is { } leader)
+                {
+                    plot.Add.Line(At(leader.From), At(leader.To)).LineStyle = new LineStyle(1, RoofColour.WithAlpha(0.5));
+                }
+            }
+        }
+
+        private void Write(string text, SKRect place)
+        {
+            var label = plot.Add.Text(text, At(new SKPoint(place.Left, place.MidY)));
+            label.LabelFontSize = NameSize;
+            label.LabelFontName = RooflineFont.Name;
+            label.LabelFontColor = RoofColour;
+            label.LabelAlignment = Alignment.MiddleLeft;
+        }
+
+        private SKPoint Place(Pixel pixel) => new(pixel.X - area.Left, pixel.Y - area.Top);
+
+        private Coordinates At(SKPoint place) => plot.GetCoordinates(new Pixel(place.X + area.Left, place.Y + area.Top));
     }
 }

@@ -41,12 +41,15 @@ internal sealed class ProfileCommandTests
             Assert.That(runs, Has.Count.EqualTo(3));
             Assert.That(layers, Has.Count.EqualTo(3 * layers.Count(l => IsWithin(l, runs[0]))));
             Assert.That(layers.Zip(layers.Skip(1)).All(p => End(p.First) <= Start(p.Second) + 1), "none overlaps the next");
+            Assert.That(bars.Select(b => b.GetProperty("tid").GetInt32()).Distinct().Count(), Is.EqualTo(1), "viewers show the layers below their runs");
+            Assert.That(runs.All(r => layers.Exists(l => IsWithin(l, r))) && layers.TrueForAll(l => runs.Exists(r => IsWithin(l, r))));
             Assert.That(layers[0].GetProperty("args").GetProperty("algorithm").GetString(), Is.Not.Empty);
+            Assert.That(layers[0].GetProperty("args").GetProperty("gigabytes_per_second").GetDouble(), Is.Positive);
         });
 
         static double Start(JsonElement bar) => bar.GetProperty("ts").GetDouble();
         static double End(JsonElement bar) => Start(bar) + bar.GetProperty("dur").GetDouble();
-        static bool IsWithin(JsonElement bar, JsonElement run) => Start(bar) >= Start(run) - 1 && End(bar) <= End(run) + 1;
+        static bool IsWithin(JsonElement bar, JsonElement run) => Start(bar) >= Start(run) && End(bar) <= End(run);
     }
 
     [Test]
