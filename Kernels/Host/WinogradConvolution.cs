@@ -9,10 +9,11 @@ namespace Gpu.Kernels.Host;
 /// <para>
 /// Which tile is best depends on the filter: larger ones save multiplications, and take 7.1 times the memory of the filter for m = 6
 /// against 4 for m = 4. Measured on one thread of an AMD EPYC (Zen 4, 1 MB of L2 cache), ms with m = 4 and m = 6: conv1_2 12.0 and
-/// 10.4, conv2_1 5.5 and 5.2, conv2_2 9.9 and 8.8, conv3_1 5.0 and 4.8, conv3_2 9.5 and 12.3, conv4_2 9.5 and 11.1. So m = 6 is
-/// limited to small filters, which also lets plans of all picture sizes share them. At 14x14 pixels reading the weights decides: by
-/// turns on two threads conv5 took 2.3 to 2.4 ms a layer with m = 2, whose weights have 1.8 times the filter's memory, and 2.1 to 2.5
-/// with m = 4, which would take 63 MB more for VGG-16.
+/// 10.4, conv2_1 5.5 and 5.2, conv2_2 9.9 and 8.8, conv3_1 5.0 and 4.8. On two threads of an Intel Xeon m = 6 took 0.83 to 0.92 of the
+/// time of m = 4 on conv3_2 to conv4_3 at 768x1024, the same on conv5 there, and 0.94 to 1.1 on conv3_2 at 224x224. So m = 6 is limited
+/// to filters whose memory it is worth, which also lets plans of all picture sizes share them. At 14x14 pixels reading the weights
+/// decides: by turns on two threads of the EPYC conv5 took 2.3 to 2.4 ms a layer with m = 2, whose weights have 1.8 times the filter's
+/// memory, and 2.1 to 2.5 with m = 4, which would take 63 MB more for VGG-16.
 /// </para>
 /// </summary>
 /// <param name="transforms">Transforms of m.</param>
@@ -24,8 +25,8 @@ internal sealed class WinogradConvolution(
     WinogradKernelTable transforms, DirectKernelTable kernels, HostThreads threads, HostScratch scratch, long maximumFilterBytes = long.MaxValue)
     : ConvolutionAlgorithm
 {
-    /// <summary>The limit for tiles of 6x6: VGG's filters of 128 inputs to 256 outputs and smaller.</summary>
-    public const long SmallFilterBytes = 8 << 20;
+    /// <summary>The limit for tiles of 6x6: VGG's filters of 256 inputs to 512 outputs and smaller.</summary>
+    public const long SmallFilterBytes = 32 << 20;
 
     private const int FilterSize = 3;
 

@@ -44,6 +44,7 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("7x7-same-one-pixel", new Shape(1, 1, 1, 40), 7, 37, Padding.Same, relu: true),
         Case("fully-connected-batch-of-2", new Shape(2, 7, 7, 19), 7, 1000, Padding.Valid, relu: false),
         Case("fully-connected-batch-of-64", new Shape(64, 1, 1, 133), 1, 1000, Padding.Same, relu: true),
+        Case("7x7-fully-connected-batch-of-70", new Shape(70, 7, 7, 19), 7, 90, Padding.Valid, relu: true),
         Case("pointwise-map", new Shape(1, 18, 26, 72), 1, 1000, Padding.Valid, relu: false),
         Case("wide", new Shape(1, 3, 203, 8), 3, 10, Padding.Same, relu: true),
         Case("tall", new Shape(1, 203, 2, 8), 3, 10, Padding.Same, relu: true),
@@ -81,6 +82,7 @@ public sealed record ConvolutionCase(string Name, ConvolutionSpecification Speci
         Case("fc6-batch-of-8", new Shape(8, 7, 7, 512), 7, 4096, Padding.Valid, relu: true),
         Case("fc7-batch-of-8", new Shape(8, 1, 1, 4096), 1, 4096, Padding.Valid, relu: true),
         Case("fc6-map", new Shape(1, 9, 12, 512), 7, 4096, Padding.Valid, relu: true),
+        Case("fc7-map", new Shape(1, 8, 9, 4096), 1, 4096, Padding.Valid, relu: true),
         Case("fc8", new Shape(1, 1, 1, 4096), 1, 1000, Padding.Valid, relu: false),
     ];
 

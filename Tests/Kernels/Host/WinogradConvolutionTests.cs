@@ -63,7 +63,7 @@ internal sealed class WinogradConvolutionTests
     [TestCase(224, 3, 64, "direct")]
     [TestCase(224, 64, 64, "winograd-6x6")]
     [TestCase(112, 128, 128, "winograd-6x6")]
-    [TestCase(56, 256, 256, "winograd-4x4")]
+    [TestCase(56, 256, 256, "winograd-6x6")]
     [TestCase(28, 512, 512, "winograd-4x4")]
     [TestCase(14, 512, 512, "winograd-2x2")]
     [TestCase(2, 512, 512, "direct")]
