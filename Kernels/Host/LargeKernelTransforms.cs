@@ -25,18 +25,12 @@ internal static unsafe class LargeKernelTransforms
     /// <summary><c>G g G'</c> of a vector of kernels.</summary>
     /// <param name="kernel">The kernels' values; position [i, j] at (7 i + j) * kernelPosition.</param>
     /// <param name="kernelPosition">Floats from one position to the next.</param>
-    /// <param name="nextKernel">Floats to the kernels that are transformed next, which are fetched ahead.</param>
     /// <param name="points">Receives point [i, j] at (8 i + j) * point.</param>
     /// <param name="point">Floats from one point to the next.</param>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void TransformKernel<TVectors, TVector>(float* kernel, nint kernelPosition, nint nextKernel, float* points, nint point)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
+    public static void TransformKernel<TVectors, TVector>(float* kernel, nint kernelPosition, float* points, nint point)
         where TVectors : IVectors<TVector>
     {
-        for (var position = 0; position < Kernel * Kernel; position++)
-        {
-            HostPrefetch.FetchAhead(kernel + nextKernel + (position * kernelPosition));
-        }
-
         var columns = stackalloc float[Points * Kernel * MaximumVectorLength];
         for (var j = 0; j < Kernel; j++)
         {
@@ -54,7 +48,7 @@ internal static unsafe class LargeKernelTransforms
     /// <param name="pixel">Floats from one pixel to the next.</param>
     /// <param name="points">Receives point [i, j] at (8 i + j) * point.</param>
     /// <param name="point">Floats from one point to the next.</param>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void TransformTile<TVectors, TVector>(float* tile, nint pixel, float* points, nint point)
         where TVectors : IVectors<TVector>
     {
@@ -76,7 +70,7 @@ internal static unsafe class LargeKernelTransforms
     /// <param name="bias">A vector of biases.</param>
     /// <param name="relu">Whether negative outputs become zero.</param>
     /// <param name="outputs">Receives 2x2 vectors, one after the other.</param>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void TransformSums<TVectors, TVector>(float* points, nint point, float* bias, bool relu, float* outputs)
         where TVectors : IVectors<TVector>
     {
@@ -100,7 +94,7 @@ internal static unsafe class LargeKernelTransforms
     }
 
     /// <summary>G: 7 values to 8 points.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void KernelLine<TVectors, TVector>(float* source, nint step, float* points, nint point)
         where TVectors : IVectors<TVector>
     {
@@ -123,7 +117,7 @@ internal static unsafe class LargeKernelTransforms
     }
 
     /// <summary>B': 8 values to 8 points.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void TileLine<TVectors, TVector>(float* source, nint step, float* points, nint point)
         where TVectors : IVectors<TVector>
     {
@@ -141,7 +135,7 @@ internal static unsafe class LargeKernelTransforms
     }
 
     /// <summary>A': 8 points to 2 values.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void SumsLine<TVectors, TVector>(float* source, nint step, float* values, nint value)
         where TVectors : IVectors<TVector>
     {
@@ -180,12 +174,12 @@ internal static unsafe class LargeKernelTransforms
 /// <summary>The transforms of one instruction set; see <see cref="LargeKernelTransforms"/> for the arguments.</summary>
 internal sealed unsafe class LargeKernelTransformTable
 {
-    private readonly delegate*<float*, nint, nint, float*, nint, void> kernel;
+    private readonly delegate*<float*, nint, float*, nint, void> kernel;
     private readonly delegate*<float*, nint, float*, nint, void> tile;
     private readonly delegate*<float*, nint, float*, bool, float*, void> sums;
 
     private LargeKernelTransformTable(
-        delegate*<float*, nint, nint, float*, nint, void> kernel,
+        delegate*<float*, nint, float*, nint, void> kernel,
         delegate*<float*, nint, float*, nint, void> tile,
         delegate*<float*, nint, float*, bool, float*, void> sums)
     {
@@ -202,7 +196,7 @@ internal sealed unsafe class LargeKernelTransformTable
         _ => Create<Vectors128, Vector128<float>>(),
     };
 
-    public void TransformKernel(float* values, nint position, nint next, float* points, nint point) => kernel(values, position, next, points, point);
+    public void TransformKernel(float* values, nint position, float* points, nint point) => kernel(values, position, points, point);
 
     public void TransformTile(float* values, nint pixel, float* points, nint point) => tile(values, pixel, points, point);
 
