@@ -7,7 +7,7 @@ namespace Gpu.Kernels.Host;
 /// The loops of a blocked matrix product, [positions, depth] * [depth, outputs], around <see cref="DirectKernels"/>. Depth is the kernel's
 /// positions times the input's blocks of 16 channels.
 /// <code>
-/// for each block of 16 of the depth                copies the inputs of all positions: [block][position][16]
+/// for each block of 16 of the depth                copies the inputs of all positions: [block][position][16], as a map has them
 /// for each 4 blocks of outputs                     items of work, blocks of 32 with AVX-512
 ///   for each chunk of 512 of the depth
 ///     for each block of outputs                    packs the weights as micro-kernels stream them: 64 KB
@@ -74,18 +74,29 @@ internal sealed unsafe class BlockedGemmOperation : Operation
 
     public override void Run(Tensor input, Tensor output)
     {
-        const int itemVectors = ItemBlocks * DirectKernelTable.MaximumVectors;
         var source = Require<HostTensor>(input, Input, InputHalo);
         var destination = Require<HostTensor>(output, Output);
         destination.ClearHalo();
-        var inputs = scratch.Rent(sizeof(float) * depthBlocks * DepthBlock);
-        threads.For(depthBlocks, block => CopyInputs(source, block, inputs.Start + (block * DepthBlock)));
+        if (Output.Batch == 1 && depthBlocks == inputBlocks && source.BlockStride == DepthBlock)
+        {
+            Multiply(source.At(0, 0, 0, 0), destination);
+            return;
+        }
+
+        var copy = scratch.Rent(sizeof(float) * depthBlocks * DepthBlock);
+        threads.For(depthBlocks, block => CopyInputs(source, block, copy.Start + (block * DepthBlock)));
+        Multiply(copy.Start, destination);
+        scratch.Return(copy);
+    }
+
+    private void Multiply(float* inputs, HostTensor destination)
+    {
+        const int itemVectors = ItemBlocks * DirectKernelTable.MaximumVectors;
         threads.For((filter.Vectors + itemVectors - 1) / itemVectors, item =>
         {
             var vector = item * itemVectors;
-            Multiply(inputs.Start, destination, vector, Math.Min(vector + itemVectors, filter.Vectors));
+            MultiplyItem(inputs, destination, vector, Math.Min(vector + itemVectors, filter.Vectors));
         });
-        scratch.Return(inputs);
     }
 
     /// <summary>A block's 16 channels at a position of the kernel, for all positions of the output.</summary>
@@ -103,7 +114,7 @@ internal sealed unsafe class BlockedGemmOperation : Operation
         }
     }
 
-    private void Multiply(float* inputs, HostTensor destination, int firstVector, int vectorsEnd)
+    private void MultiplyItem(float* inputs, HostTensor destination, int firstVector, int vectorsEnd)
     {
         var buffer = scratch.Rent(sizeof(float) * ItemBlocks * (WeightsBlock + SumsBlock));
         var weights = buffer.Start;
