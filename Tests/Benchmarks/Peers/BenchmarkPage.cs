@@ -47,8 +47,8 @@ internal static class BenchmarkPage
 
         {PeersTable.Format(records.Peers)}
 
-        ncnn was not run here. On another machine of this kind, with two threads, it took 80 ms (strict float32) for the first workload and
-        1653 to 1773 ms for the dense one, where ONNX Runtime took 165 to 173 and 2910. It loaded in 1.1 to 1.4 s.
+        ncnn was not run here. On an AMD EPYC (Zen 4), with two threads, it took 80 ms (strict float32) for the first workload and 1653 to
+        1773 ms for the dense one, where ONNX Runtime took 165 to 173 and 2910. It loaded in 1.1 to 1.4 s.
 
         ## The command as a process
         From its start to its end, runtime, compilation and loading included; the weights, 553 MB, are in the page cache.
