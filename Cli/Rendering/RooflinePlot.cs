@@ -49,10 +49,10 @@ internal static class RooflinePlot
     /// <exception cref="OutputFileException">It cannot be written.</exception>
     public static void Write(string path, string title, NetworkProfile profile)
     {
-        RooflineFont.Use();
+        PlotFont.Use();
         var layers = profile.Layers.Where(l => l.Share >= LeastShare && l.Timing.Layer != LeftOut).ToList();
         var plot = new Plot();
-        plot.Font.Set(RooflineFont.Name);
+        plot.Font.Set(PlotFont.Name);
         plot.Layout.Fixed(Margins);
         using (var lettering = new Lettering(TitleSize))
         {
@@ -206,7 +206,7 @@ internal static class RooflinePlot
         {
             var label = plot.Add.Text(text, At(new SKPoint(place.Left, place.MidY)));
             label.LabelFontSize = NameSize;
-            label.LabelFontName = RooflineFont.Name;
+            label.LabelFontName = PlotFont.Name;
             label.LabelFontColor = RoofColour;
             label.LabelAlignment = Alignment.MiddleLeft;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gpu.Cli.Rendering;
 using ScottPlot;
 
 namespace Gpu.Benchmarks.Peers;
@@ -12,7 +13,9 @@ internal static class PeersPlot
 
     public static void Write(string path, IReadOnlyList<PeerRecord> peers)
     {
+        PlotFont.Use();
         var plot = new Plot();
+        plot.Font.Set(PlotFont.Name);
         foreach (var (row, peer) in peers.Reverse().Index())
         {
             AddBar(plot, row + 0.18, 1, Colors.Gray, string.Create(CultureInfo.InvariantCulture, $"ONNX Runtime {peer.Theirs.Median:F0} ms"));
@@ -21,7 +24,7 @@ internal static class PeersPlot
 
         plot.Axes.Left.SetTicks([.. peers.Select((_, i) => (double)i)], [.. peers.Reverse().Select(p => p.Workload)]);
         plot.Axes.Left.TickLabelStyle.FontSize = 13;
-        plot.Axes.SetLimits(0, 1.35, -0.6, peers.Count - 0.4);
+        plot.Axes.SetLimits(0, 1.5, -0.6, peers.Count - 0.4);
         plot.XLabel("time of a run, ONNX Runtime's as 1");
         plot.HideGrid();
         plot.SaveSvg(path, Width, (RowHeight * peers.Count) + Margins);
@@ -31,5 +34,6 @@ internal static class PeersPlot
     {
         var bar = plot.Add.Bar(new Bar { Position = position, Value = value, FillColor = colour, Orientation = Orientation.Horizontal, Size = 0.34, Label = label, LineWidth = 0 });
         bar.ValueLabelStyle.FontSize = 13;
+        bar.ValueLabelStyle.FontName = PlotFont.Name;
     }
 }

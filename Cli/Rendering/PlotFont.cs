@@ -4,14 +4,14 @@ using SkiaSharp;
 namespace Gpu.Cli.Rendering;
 
 /// <summary>Lets plots use the program's own typeface, as a machine may have no fonts at all.</summary>
-internal sealed class RooflineFont : IFontResolver
+internal sealed class PlotFont : IFontResolver
 {
     /// <summary>Its family.</summary>
     public const string Name = "DejaVu Sans";
 
     private static readonly Lazy<bool> Installed = new(() =>
     {
-        Fonts.FontResolvers.Insert(0, new RooflineFont());
+        Fonts.FontResolvers.Insert(0, new PlotFont());
         Fonts.Default = Name;
         return true;
     });
