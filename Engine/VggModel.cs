@@ -26,8 +26,8 @@ public sealed class VggModel : IDisposable
     private readonly PreparedNetwork prepared;
     private readonly PlanCache plans;
     private readonly VggOptions options;
+    private readonly Classifier classifier;
     private bool disposed;
-    private long lastResults;
 
     private VggModel(Checkpoint checkpoint, Device device, VggOptions options, bool ownsResources)
     {
@@ -42,14 +42,15 @@ public sealed class VggModel : IDisposable
         choice.Validate(network);
         prepared = new PreparedNetwork(network, device, choice);
         plans = new PlanCache(prepared, options.LayerObserver);
+        classifier = new Classifier(prepared, plans, options, Labels);
         try
         {
             using var scope = device.Enter();
 
-            DeviceMemory.CheckWeights(device, checkpoint, CropKey(1).Input, options.Precision);
+            DeviceMemory.CheckWeights(device, checkpoint, classifier.KeyOf(1).Input, options.Precision);
 
             // Uploads the parameters, so that loading is done and its errors are known when this returns.
-            plans.Return(plans.Borrow(CropKey(1)));
+            plans.Return(plans.Borrow(classifier.KeyOf(1)));
         }
         catch
         {
@@ -149,7 +150,7 @@ public sealed class VggModel : IDisposable
         using var scope = device.Enter();
         var room = LabellingMemory.Room(prepared, options.MaximumMemory);
         var batch = 1;
-        while (2 * batch <= most && plans.BytesFor(CropKey(2 * batch)) <= room)
+        while (2 * batch <= most && plans.BytesFor(classifier.KeyOf(2 * batch)) <= room)
         {
             batch *= 2;
         }
@@ -238,7 +239,7 @@ public sealed class VggModel : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = device.Enter();
-        return plans.Run(new PlanKey(input, padding), new ValuesInput(values), ranked: 0, plan => Download(plan.Logits), cancellationToken);
+        return plans.Run(new PlanKey(input, padding), new ValuesInput(values), ranked: 0, plan => plan.ReadLogits(), cancellationToken);
     }
 
     /// <summary>Times the network alone: its input is on the device before each run, and its logits stay there.</summary>
@@ -317,72 +318,12 @@ public sealed class VggModel : IDisposable
             : new ClassifiedImage(i.Path, i.Image, results.Dequeue(), elapsed, null))];
     }, cancellationToken);
 
-    /// <summary>Classifies pictures in one run; the time is that of preprocessing and network, without that of waiting for the device.</summary>
     private (IReadOnlyList<IReadOnlyList<Prediction>> Predictions, TimeSpan Elapsed) ClassifyTimed(
         IReadOnlyList<RgbImage> images, int top, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        if (images.Count == 0)
-        {
-            return ([], TimeSpan.Zero);
-        }
-
-        var start = Stopwatch.GetTimestamp();
-        var count = Math.Clamp(top, 1, Labels.Count);
-        var key = CropKey(images.Count);
-        var threads = new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? -1, CancellationToken = cancellationToken };
-        var pixels = device.PixelSampling is null ? null : CropPixels(images, key.Input, threads);
-        float[] values = pixels is null ? Crops(images, key.Input, threads) : [];
-        var preprocessing = Stopwatch.GetElapsedTime(start);
-
-        // A larger crop gives several positions, whose logits are averaged.
-        var ranked = options.Preprocessing.Crop == PreprocessingOptions.CropSize ? count : 0;
-        Func<ClassScore[]> BeginRead(Plan plan)
-        {
-            if (ranked > 0)
-            {
-                return plan.BeginReadScores();
-            }
-
-            var scores = AveragedLogits.Rank(Download(plan.Logits), plan.Logits.Shape, count);
-            return () => scores;
-        }
-
-        // Only queueing needs the device's lock: while this run's results are waited for, the next is queued behind it.
-        Func<ClassScore[]> results;
-        using (device.Enter())
-        {
-            start = Stopwatch.GetTimestamp();
-            results = pixels is null
-                ? plans.Run(key, new ValuesInput(values), ranked, BeginRead, cancellationToken)
-                : plans.Run(key, pixels, ranked, BeginRead, cancellationToken);
-        }
-
-        var scores = results();
-        var network = Stopwatch.GetElapsedTime(WhenBegun(start));
-        return ([.. scores.Chunk(count).Select(IReadOnlyList<Prediction> (chunk) =>
-            [.. chunk.Select((score, i) => new Prediction(i + 1, Labels[score.Index], score.Probability, score.Logit))])], preprocessing + network);
+        return classifier.Run(images, top, cancellationToken);
     }
-
-    /// <summary>When a run whose results are there began: one that was queued behind another began when that was done.</summary>
-    private long WhenBegun(long queued)
-    {
-        var previous = Interlocked.Exchange(ref lastResults, Stopwatch.GetTimestamp());
-        return device.Info.Kind == DeviceKind.Cpu ? queued : Math.Max(queued, previous);
-    }
-
-    /// <summary>The inputs of pictures.</summary>
-    private float[] Crops(IReadOnlyList<RgbImage> images, Shape input, ParallelOptions threads)
-    {
-        var values = new float[input.Elements];
-        var length = options.Preprocessing.CropLength;
-        Parallel.For(0, images.Count, threads, i => NetworkInput.Crop(images[i], values.AsSpan(i * length, length), options.Preprocessing, Normalization));
-        return values;
-    }
-
-    /// <summary>The pixels that the device makes the inputs of pictures of.</summary>
-    private PixelsInput CropPixels(IReadOnlyList<RgbImage> images, Shape input, ParallelOptions threads) => new(
-        PixelRegion.Gather(input, [.. images.Select(i => PixelRegion.Crop(i, options.Preprocessing))], threads), NetworkInput.Scaling(Normalization));
 
     private LabelledImage LabelFile(string path, RgbImage image, LabelOptions? options, CancellationToken cancellationToken)
     {
@@ -396,17 +337,6 @@ public sealed class VggModel : IDisposable
         {
             return new LabelledImage(path, image, null, TimeSpan.Zero, $"'{path}': {exception.Message}");
         }
-    }
-
-    private PlanKey CropKey(int batch) => new(
-        new Shape(batch, options.Preprocessing.Crop, options.Preprocessing.Crop, VggArchitecture.InputChannels),
-        Padding.Valid);
-
-    private static float[] Download(Tensor tensor)
-    {
-        var values = new float[tensor.Shape.Elements];
-        tensor.Download(values);
-        return values;
     }
 
     private void ReleasePlans()

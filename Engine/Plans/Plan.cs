@@ -79,6 +79,14 @@ internal sealed class Plan : IDisposable
         }
     }
 
+    /// <summary>Waits for the logits and copies them, NHWC.</summary>
+    public float[] ReadLogits()
+    {
+        var values = new float[Logits.Shape.Elements];
+        Logits.Download(values);
+        return values;
+    }
+
     /// <summary>Queues the whole network.</summary>
     /// <param name="source">The input.</param>
     /// <param name="ranked">Best classes to rank at each position, for <see cref="BeginReadScores"/>; 0 for none.</param>
