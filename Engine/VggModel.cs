@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Gpu.Engine.Networks;
 using Gpu.Engine.Plans;
-using Gpu.Engine.Preprocessing;
 using Gpu.Engine.Results;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Operations;
