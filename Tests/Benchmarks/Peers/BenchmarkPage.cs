@@ -20,7 +20,7 @@ internal static class BenchmarkPage
 
         var readme = Path.Combine(repository, "README.md");
         var text = Replace(File.ReadAllText(readme), Begin, End, Short(records.Peers));
-        File.WriteAllText(readme, Replace(text, BeginGpu, EndGpu, GpuSection.Short(gpu)));
+        File.WriteAllText(readme, Replace(text, BeginGpu, EndGpu, GpuSection.Short(gpu[0])));
     }
 
     /// <summary>Puts a table between two markers.</summary>

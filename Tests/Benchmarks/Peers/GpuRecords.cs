@@ -14,7 +14,7 @@ internal sealed record GpuLayer(string Precision, string Layer, string Algorithm
 /// <summary>What the device can do at the most, in flops, bytes or seconds.</summary>
 internal sealed record GpuRoof(string Name, double Value, string Unit);
 
-/// <summary>What Tests/run-on-gpu-machine.sh measured: kept in docs/benchmarks-gpu.json, from which the page is written.</summary>
+/// <summary>What Tests/run-on-gpu-machine.sh measured on one kind of GPU. docs/benchmarks-gpu.json keeps one for each kind, and the page is written from it.</summary>
 internal sealed record GpuRecords(
     string Device, string Driver, string Machine, string PyTorch, DateTime Time, string? Commit,
     IReadOnlyList<GpuWorkload> Workloads, int LayersBatch, IReadOnlyList<GpuLayer> Layers, IReadOnlyList<GpuRoof> Roofs)
@@ -25,7 +25,8 @@ internal sealed record GpuRecords(
     public static GpuRecords Gather(string results)
     {
         var ours = new[] { "bench.json", "dense.json" }.SelectMany(f => Array(Path.Combine(results, f))).ToList();
-        var theirs = File.ReadLines(Path.Combine(results, "pytorch.txt")).Where(l => l.StartsWith('{')).Select(l => JsonNode.Parse(l)!).ToList();
+        var theirs = Directory.EnumerateFiles(results, "pytorch*.txt").SelectMany(File.ReadLines)
+            .Where(l => l.StartsWith('{')).Select(l => JsonNode.Parse(l)!).ToList();
         var roofs = Array(Path.Combine(results, "roofs.json"));
         var layers = Directory.EnumerateFiles(results, "profile-*.json").Order(StringComparer.Ordinal).SelectMany(file =>
             Array(file).Select(l => new GpuLayer(
@@ -39,9 +40,25 @@ internal sealed record GpuRecords(
             [.. roofs.Select(r => new GpuRoof(Text(r, "name"), Number(r, "value"), Text(r, "unit")))]);
     }
 
-    public static GpuRecords Read(string repository) => JsonSerializer.Deserialize<GpuRecords>(File.ReadAllText(PathIn(repository)), BenchmarkRecords.Json)!;
+    public static IReadOnlyList<GpuRecords> Read(string repository) =>
+        JsonSerializer.Deserialize<List<GpuRecords>>(File.ReadAllText(PathIn(repository)), BenchmarkRecords.Json)!;
 
-    public void Write(string repository) => File.WriteAllText(PathIn(repository), JsonSerializer.Serialize(this, BenchmarkRecords.Json) + "\n");
+    /// <summary>Puts these records in the place of those of the same kind of GPU, or after the others.</summary>
+    public void Write(string repository)
+    {
+        var all = Read(repository).ToList();
+        var same = all.FindIndex(r => r.Device == Device);
+        if (same >= 0)
+        {
+            all[same] = this;
+        }
+        else
+        {
+            all.Add(this);
+        }
+
+        File.WriteAllText(PathIn(repository), JsonSerializer.Serialize(all, BenchmarkRecords.Json) + "\n");
+    }
 
     private static string PathIn(string repository) => Path.Combine(repository, "docs", "benchmarks-gpu.json");
 

@@ -5,28 +5,35 @@ namespace Gpu.Benchmarks.Peers;
 /// <summary>The part of docs/benchmarks.md that tells of a GPU.</summary>
 internal static class GpuSection
 {
-    /// <summary>Formats the records.</summary>
-    public static string Format(GpuRecords records) =>
+    /// <summary>Formats the records of all kinds of GPU.</summary>
+    public static string Format(IReadOnlyList<GpuRecords> devices) =>
         $"""
         ## On an NVIDIA GPU
         Written from `docs/benchmarks-gpu.json`, the results of `Tests/gpu-machine.sh` ([how to run it](gpu.md)).
 
-        {records.Device}, {records.Driver}; {records.Machine}; {records.PyTorch}; {records.Time:yyyy-MM-dd}.
-
         "Network" is the median of runs from an input on the device to logits there, waited for, as PyTorch is measured in the same script on the
-        same GPU: eager and as a CUDA graph, NCHW and NHWC, with cuDNN's own choice of algorithms; the fastest counts. float32 and 3xtf32
-        are compared with PyTorch's strict float32, the others with the same precision. "With copies" is from an input in the host's memory to logits there.
-        Errors are the relative L2 of the logits of one 224x224 input against float64.
-        Where a row of float32 names an algorithm, every 3x3 layer but the first was computed by it; plans prefer Winograd's.
+        same GPU: eager and as a CUDA graph, NCHW and NHWC, with cuDNN's own choice of algorithms, and compiled by `torch.compile` in fp16 and
+        tf32 at batches of 1 and 64; the fastest counts. float32 and 3xtf32 are compared with PyTorch's strict float32, the others with the same
+        precision. "With copies" is from an input in the host's memory to logits there. Errors are the relative L2 of the logits of one 224x224
+        input against float64.
+
+        {string.Join("\n\n", devices.Select(Device))}
+        """;
+
+    private static string Device(GpuRecords records) =>
+        $"""
+        ### {records.Device.Split(',')[0]}
+        {records.Driver}; {records.Machine}; {records.PyTorch}; {records.Time:yyyy-MM-dd}.
 
         {Workloads(records.Workloads)}
 
-        ### Layers at batch {records.LayersBatch}
-        The device is idle before and after each layer, which the sum of the layers pays for and the table above does not.
+        Layers at batch {records.LayersBatch}; the device is idle before and after each, which the sum of the layers pays for and the table
+        above does not.
 
         {Layers(records)}
 
-        ### What the device can do
+        What the device can do:
+
         {Roofs(records.Roofs)}
         """;
 
