@@ -8,9 +8,9 @@ namespace Gpu.Kernels.Host;
 /// positions times the input's blocks of 16 channels.
 /// <code>
 /// for each block of 16 of the depth                copies the inputs of all positions: [block][position][16], as a map has them
-/// for each 4 blocks of outputs                     items of work, blocks of 32 with AVX-512
+/// for each 8 vectors of outputs                    items of work: two blocks of 64 outputs with AVX-512
 ///   for each chunk of 512 of the depth
-///     for each block of outputs                    packs the weights as micro-kernels stream them: 64 KB
+///     for each block of outputs                    packs the weights as micro-kernels stream them: 128 KB
 ///     for each run of up to 504 positions          whose inputs of the chunk stay in the L2 cache, 1 MB
 ///       for each block of outputs                  adds the products to the sums so far; at last ReLU
 ///   copies the sums to the output
@@ -25,11 +25,11 @@ internal sealed unsafe class BlockedGemmOperation : Operation
     /// <summary>Blocks of 16 of the depth that are summed in registers at once.</summary>
     private const int ChunkBlocks = 32;
 
-    /// <summary>Blocks of outputs of an item of work.</summary>
-    private const int ItemBlocks = 4;
+    /// <summary>Vectors of outputs of an item of work.</summary>
+    private const int ItemVectors = 8;
 
-    /// <summary>Micro-kernels whose inputs of a chunk stay in the L2 cache.</summary>
-    private const int RunsAtOnce = 36;
+    /// <summary>Positions whose inputs of a chunk stay in the L2 cache.</summary>
+    private const int PositionsAtOnce = 504;
 
     private readonly ConvolutionSpecification specification;
     private readonly FullyConnectedInPlaceFilter filter;
@@ -59,6 +59,9 @@ internal sealed unsafe class BlockedGemmOperation : Operation
     public override string Algorithm { get; }
 
     public override int InputHalo => specification.PadTop;
+
+    /// <summary>Blocks of outputs of an item of work.</summary>
+    private int ItemBlocks => ItemVectors / kernels.MaximumVectors;
 
     /// <summary>Floats of a block of the depth: all positions.</summary>
     private nint DepthBlock => (nint)positions * BlockChannels;
@@ -91,11 +94,10 @@ internal sealed unsafe class BlockedGemmOperation : Operation
 
     private void Multiply(float* inputs, HostTensor destination)
     {
-        const int itemVectors = ItemBlocks * DirectKernelTable.MaximumVectors;
-        threads.For((filter.Vectors + itemVectors - 1) / itemVectors, item =>
+        threads.For((filter.Vectors + ItemVectors - 1) / ItemVectors, item =>
         {
-            var vector = item * itemVectors;
-            MultiplyItem(inputs, destination, vector, Math.Min(vector + itemVectors, filter.Vectors));
+            var vector = item * ItemVectors;
+            MultiplyItem(inputs, destination, vector, Math.Min(vector + ItemVectors, filter.Vectors));
         });
     }
 
@@ -119,25 +121,24 @@ internal sealed unsafe class BlockedGemmOperation : Operation
         var buffer = scratch.Rent(sizeof(float) * ItemBlocks * (WeightsBlock + SumsBlock));
         var weights = buffer.Start;
         var sums = weights + (ItemBlocks * WeightsBlock);
-        var groupPositions = RunsAtOnce * kernels.MaximumRows;
         for (var chunk = 0; chunk < depthBlocks; chunk += ChunkBlocks)
         {
             var blocks = Math.Min(ChunkBlocks, depthBlocks - chunk);
             PackWeights(chunk, blocks, firstVector, vectorsEnd, weights);
-            for (var first = 0; first < positions; first += groupPositions)
+            for (var first = 0; first < positions; first += PositionsAtOnce)
             {
-                for (int vector = firstVector, block = 0; vector < vectorsEnd; vector += DirectKernelTable.MaximumVectors, block++)
+                for (int vector = firstVector, block = 0; vector < vectorsEnd; vector += kernels.MaximumVectors, block++)
                 {
                     MultiplyChunk(
-                        inputs, chunk, blocks, first, Math.Min(groupPositions, positions - first), vector,
-                        Math.Min(DirectKernelTable.MaximumVectors, vectorsEnd - vector), weights + (block * WeightsBlock), sums + (block * SumsBlock));
+                        inputs, chunk, blocks, first, Math.Min(PositionsAtOnce, positions - first), vector,
+                        Math.Min(kernels.MaximumVectors, vectorsEnd - vector), weights + (block * WeightsBlock), sums + (block * SumsBlock));
                 }
             }
         }
 
         for (var vector = firstVector; vector < vectorsEnd; vector++)
         {
-            var (block, part) = Math.DivRem(vector - firstVector, DirectKernelTable.MaximumVectors);
+            var (block, part) = Math.DivRem(vector - firstVector, kernels.MaximumVectors);
             CopySums(sums + (block * SumsBlock) + (part * SumsVector), destination, vector);
         }
 
@@ -164,8 +165,8 @@ internal sealed unsafe class BlockedGemmOperation : Operation
 
             for (var vector = firstVector; vector < vectorsEnd; vector++)
             {
-                var (outputBlock, part) = Math.DivRem(vector - firstVector, DirectKernelTable.MaximumVectors);
-                var rowFloats = Math.Min(DirectKernelTable.MaximumVectors, vectorsEnd - vector + part) * kernels.VectorLength;
+                var (outputBlock, part) = Math.DivRem(vector - firstVector, kernels.MaximumVectors);
+                var rowFloats = Math.Min(kernels.MaximumVectors, vectorsEnd - vector + part) * kernels.VectorLength;
                 var source = filter.Weights(filter.GroupAt(position, channel), vector, vector + 1);
                 var row = destination + (outputBlock * WeightsBlock) + ((nint)group * FullyConnectedFilter.GroupRows * rowFloats) + (part * kernels.VectorLength);
                 for (var r = 0; r < source.Rows; r++, row += rowFloats)
@@ -188,14 +189,14 @@ internal sealed unsafe class BlockedGemmOperation : Operation
         }
 
         var (isFirst, isLast) = (chunk == 0, chunk + blocks == depthBlocks);
-        var runs = (count + kernels.MaximumRows - 1) / kernels.MaximumRows;
+        var runs = (count + kernels.MaximumRows(vectors) - 1) / kernels.MaximumRows(vectors);
         for (int run = 0, position = 0; run < runs; run++)
         {
             var rows = (count - position) / (runs - run);
             var pixel = (nint)(firstPosition + position) * BlockChannels;
             var output = sums + pixel;
             kernels.Run(
-                rows, vectors, inputs + pixel, offsets, blocks, BlockChannels, weights, weights,
+                rows, vectors, inputs + pixel, offsets, blocks, BlockChannels, weights, UpcomingWeights.None(weights),
                 isFirst ? filter.Bias(vector) : output, isFirst ? 0 : BlockChannels, isFirst ? kernels.VectorLength : SumsVector,
                 output, SumsVector, specification.Relu && isLast);
             position += rows;

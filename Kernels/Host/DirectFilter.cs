@@ -5,7 +5,7 @@ namespace Gpu.Kernels.Host;
 
 /// <summary>
 /// Packed weights and bias. Output channels are padded with zeros to whole blocks of 16; the last block of outputs may be
-/// narrower than the others (16 instead of 32 with AVX-512).
+/// narrower than the others (16, 32 or 48 instead of 64 with AVX-512).
 /// </summary>
 internal sealed unsafe class DirectFilter : PreparedFilter
 {

@@ -8,7 +8,7 @@ namespace Gpu.Kernels.Host;
 /// <code>
 /// for each run of up to 128 tiles
 ///   for each block of 16 channels                  transforms the tiles: 17 MB of 512 channels
-///   for each 4 blocks of outputs                   items of work, blocks of 32 with AVX-512
+///   for each 8 vectors of outputs                  items of work: two blocks of 64 outputs with AVX-512
 ///     for each chunk of 64 channels                copies and transforms its weights: 2 MB
 ///       for each block of outputs
 ///         for each of the 64 points                a product [tiles, 64] * [64, outputs] by DirectKernels, added to the sums so far
@@ -32,8 +32,8 @@ internal sealed unsafe class LargeKernelOperation : Operation
     /// <summary>Blocks of channels whose products are summed in registers: with fewer, an item's sums are read more often.</summary>
     private const int ChunkBlocks = 4;
 
-    /// <summary>Blocks of outputs of an item of work: with fewer, a row of the weights is read in shorter pieces.</summary>
-    private const int ItemBlocks = 4;
+    /// <summary>Vectors of outputs of an item of work: with fewer, a row of the weights is read in shorter pieces.</summary>
+    private const int ItemVectors = 8;
 
     private const int KernelPositions = LargeKernelTransforms.Kernel * LargeKernelTransforms.Kernel;
 
@@ -67,6 +67,9 @@ internal sealed unsafe class LargeKernelOperation : Operation
 
     public override string Algorithm { get; }
 
+    /// <summary>Blocks of outputs of an item of work.</summary>
+    private int ItemBlocks => ItemVectors / kernels.MaximumVectors;
+
     private int AllTiles => checked(Output.Batch * tileRows * tileColumns);
 
     /// <summary>Floats from one point's weights to the next's; a line more, so that points do not share cache sets.</summary>
@@ -86,15 +89,14 @@ internal sealed unsafe class LargeKernelOperation : Operation
         var source = Require<HostTensor>(input, Input);
         var destination = Require<HostTensor>(output, Output);
         destination.ClearHalo();
-        const int itemVectors = ItemBlocks * DirectKernelTable.MaximumVectors;
         for (var first = 0; first < AllTiles; first += MaximumTiles)
         {
             var (firstTile, tiles) = (first, Math.Min(MaximumTiles, AllTiles - first));
             threads.For(inputBlocks, block => TransformTiles(source, block, firstTile, tiles));
-            threads.For((filter.Vectors + itemVectors - 1) / itemVectors, item =>
+            threads.For((filter.Vectors + ItemVectors - 1) / ItemVectors, item =>
             {
-                var vector = item * itemVectors;
-                Convolve(destination, firstTile, tiles, vector, Math.Min(vector + itemVectors, filter.Vectors));
+                var vector = item * ItemVectors;
+                Convolve(destination, firstTile, tiles, vector, Math.Min(vector + ItemVectors, filter.Vectors));
             });
         }
     }
@@ -151,7 +153,7 @@ internal sealed unsafe class LargeKernelOperation : Operation
     /// <summary>A run of tiles for a range of vectors of outputs.</summary>
     private void Convolve(HostTensor destination, int firstTile, int tiles, int firstVector, int vectorsEnd)
     {
-        const int step = DirectKernelTable.MaximumVectors;
+        var step = kernels.MaximumVectors;
         var point = PointStride(SumBlocks, tiles);
         var buffer = scratch.Rent(sizeof(float) * ItemBlocks * Points * (WeightsPoint + point));
         var weights = buffer.Start;
@@ -197,8 +199,8 @@ internal sealed unsafe class LargeKernelOperation : Operation
 
             for (var vector = firstVector; vector < vectorsEnd; vector++)
             {
-                var (block, part) = Math.DivRem(vector - firstVector, DirectKernelTable.MaximumVectors);
-                var blockVectors = Math.Min(DirectKernelTable.MaximumVectors, vectorsEnd - vector + part);
+                var (block, part) = Math.DivRem(vector - firstVector, kernels.MaximumVectors);
+                var blockVectors = Math.Min(kernels.MaximumVectors, vectorsEnd - vector + part);
                 transforms.TransformKernel(
                     values + ((vector - firstVector) * kernels.VectorLength), KernelPosition,
                     weights + (block * Points * WeightsPoint) + (((i * blockVectors) + part) * kernels.VectorLength), WeightsPoint);
@@ -245,13 +247,13 @@ internal sealed unsafe class LargeKernelOperation : Operation
         var zero = stackalloc float[BlockChannels];
         var isFirst = block == 0;
         var source = transformedTiles.Start + (point * PointStride(inputBlocks, tiles)) + ((nint)block * tiles * BlockChannels);
-        var runs = (tiles + kernels.MaximumRows - 1) / kernels.MaximumRows;
+        var runs = (tiles + kernels.MaximumRows(vectors) - 1) / kernels.MaximumRows(vectors);
         for (int run = 0, tile = 0; run < runs; run++)
         {
             var rows = (tiles - tile) / (runs - run);
             var output = sums + (tile * BlockChannels);
             kernels.Run(
-                rows, vectors, source + (tile * BlockChannels), offsets, blocks, BlockChannels, weights, weights,
+                rows, vectors, source + (tile * BlockChannels), offsets, blocks, BlockChannels, weights, UpcomingWeights.None(weights),
                 isFirst ? zero : output, isFirst ? 0 : BlockChannels, isFirst ? 0 : Lane(1, tiles), output, Lane(1, tiles), relu: false);
             tile += rows;
         }

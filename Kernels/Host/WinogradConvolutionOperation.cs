@@ -21,7 +21,7 @@ namespace Gpu.Kernels.Host;
 ///   for each element, each group of outputs             a matrix product, whose inputs stay in the L2 cache
 ///   for each group of outputs, each tile                transform back, add the bias, ReLU, pool
 /// </code>
-/// While the last tiles of a product are computed, the weights of the following one are fetched. Either way every output is the
+/// While a product is computed, the weights of the following one are fetched, evenly. Either way every output is the
 /// same sum in the same order: results are equal bits for any number of threads.
 /// <para>
 /// Flops of the products: 2 * tiles * (m + 2)^2 * in * out, which are 1/4 of the direct algorithm's for m = 4 and 1/5.06 for m = 6.
@@ -32,21 +32,20 @@ namespace Gpu.Kernels.Host;
 /// 310 to 360 on conv1_2, 360 to 400 on conv2_1 to conv4_3, 250 on conv5, where the direct algorithm has 105 to 113. On two threads of
 /// an Intel Xeon (AVX-512, 2 MB of L2 cache a core, 27 GB/s from memory) by turns, not fused over fused without fetching ahead: 0.7 of
 /// the time on conv3_1, 0.6 to 0.75 on conv3_2 to conv4_2, 0.65 to 0.7 on conv5; fused with fetching ahead 0.9 to 1 on conv1_2 to conv2_2.
+/// There too, micro-kernels of six rows and four vectors over 14 rows and two, with the places of transformed tiles fetched as well: 0.97
+/// on conv1_2 to conv2_2, 0.83 on conv3, 0.92 on conv4 and conv5; 205 to 260 GFLOP/s in the products, where the FMA peak was 290 to 330.
 /// </para>
 /// </summary>
 internal sealed unsafe class WinogradConvolutionOperation : Operation
 {
-    /// <summary>Transformed inputs of a block of tiles that one thread computes: about half of a usual L2 cache.</summary>
-    private const int PrivateBytes = 520 << 10;
-
-    /// <summary>What they may take at the least number of tiles.</summary>
+    /// <summary>Transformed inputs of a block of tiles that one thread computes, at most: with the products a usual L2 cache's.</summary>
     private const int MaximumPrivateBytes = 1000 << 10;
 
     /// <summary>Tiles of such a block at least: with fewer, reading the weights costs more than the products.</summary>
     private const int MinimumPrivateTiles = 12;
 
     /// <summary>Tiles of such a block at most: with more, the products of a group of outputs leave the cache.</summary>
-    private const int MaximumPrivateTiles = 42;
+    private const int MaximumPrivateTiles = 30;
 
     /// <summary>Transformed weights of a filter that is fused, at most: a large L2 cache's, to be read again for every block of tiles.</summary>
     private const int MaximumFusedFilterBytes = 9 << 19;
@@ -87,7 +86,8 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         this.scratch = scratch;
         tiles = new WinogradTiles(specification, transforms);
         var inputBytes = sizeof(float) * transforms.Elements * InputBlocks * HostTensor.BlockChannels;
-        tilesPerBlock = Math.Max(WholeRuns(MinimumPrivateTiles + kernels.MaximumRows - 1), WholeRuns(Math.Min(PrivateBytes / inputBytes, MaximumPrivateTiles)));
+        var rows = kernels.MaximumRows(kernels.MaximumVectors);
+        tilesPerBlock = Math.Max(WholeRuns(MinimumPrivateTiles + rows - 1), WholeRuns(Math.Min(HostCaches.Level2Bytes / 2 / inputBytes, MaximumPrivateTiles)));
         isFused = filter.ElementBytes * transforms.Elements <= MaximumFusedFilterBytes
             && tilesPerBlock * inputBytes <= MaximumPrivateBytes
             && tiles.Count >= tilesPerBlock * MinimumItemsPerThread * threads.Count;
@@ -97,7 +97,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
             tilesPerBlock = Math.Min(tiles.Count, WholeRuns(Math.Max(MinimumSharedTiles, SharedBytes / tileBytes)));
         }
 
-        int WholeRuns(int count) => count / kernels.MaximumRows * kernels.MaximumRows;
+        int WholeRuns(int count) => count / rows * rows;
     }
 
     public override string Algorithm { get; }
@@ -235,13 +235,14 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         }
 
         var count = TilesOf(firstTile);
-        var runs = (count + kernels.MaximumRows - 1) / kernels.MaximumRows;
         var channelBlock = (nint)tilesPerBlock * HostTensor.BlockChannels;
         var outputVector = kernels.VectorLength == HostTensor.BlockChannels ? channelBlock : kernels.VectorLength;
         var elementInputs = inputs + (element * InputElement);
         for (var output = 0; output < filter.OutputsOf(group); output += filter.OutputsPerBlock)
         {
             var outputs = Math.Min(filter.OutputsPerBlock, filter.OutputsOf(group) - output);
+            var vectors = outputs / kernels.VectorLength;
+            var runs = (count + kernels.MaximumRows(vectors) - 1) / kernels.MaximumRows(vectors);
             var weights = filter.Weights(group, element, output);
             var next = output + outputs < filter.OutputsOf(group) ? filter.Weights(group, element, output + outputs) : upcoming;
             var destination = products + (output / HostTensor.BlockChannels * channelBlock) + (output % HostTensor.BlockChannels);
@@ -250,9 +251,9 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
                 // Runs of nearly equal length: a short last one would waste registers.
                 var rows = (count - tile) / (runs - run);
                 kernels.Run(
-                    rows, outputs / kernels.VectorLength,
+                    rows, vectors,
                     elementInputs + (tile * HostTensor.BlockChannels), offsets, InputBlocks, HostTensor.BlockChannels,
-                    weights, DirectKernels.Upcoming(weights, next, InputBlocks * HostTensor.BlockChannels, outputs, runs - 1 - run),
+                    weights, UpcomingWeights.Share(next, InputBlocks * HostTensor.BlockChannels, outputs, run, runs),
                     filter.Zeros, 0, 0,
                     destination + (tile * HostTensor.BlockChannels), outputVector,
                     relu: false);

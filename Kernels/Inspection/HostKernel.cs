@@ -33,7 +33,7 @@ public sealed class HostKernel
     /// <summary>The instructions that it uses.</summary>
     public HostInstructionSet InstructionSet { get; }
 
-    /// <summary>Type, method and instruction set, such as <c>DirectKernels.Rows14x2.avx512</c>.</summary>
+    /// <summary>Type, method and instruction set, such as <c>DirectKernels.Rows6x4.avx512</c>.</summary>
     public string Name => $"{method.DeclaringType!.Name}.{method.Name}.{InstructionSet.ToString().ToLowerInvariant()}";
 
     /// <summary>The name by which <c>DOTNET_JitDisasm</c> finds it.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Microsoft.CodeAnalysis;
@@ -6,15 +7,17 @@ namespace Gpu.Kernels.Generator.Host;
 
 /// <summary>
 /// Writes the straight-line bodies of <c>DirectKernels</c>: one method for each number of rows and vectors, since the JIT neither
-/// unrolls loops nor keeps arrays in registers. <c>RowsRxV</c> adds R input pixels times V vectors of output channels.
+/// unrolls loops nor keeps arrays in registers. <c>RowsRxV</c> adds R input pixels times V vectors of output channels. Channels are taken
+/// two at a time, since a core that another process shares is short of instructions rather than of multiplications.
 /// </summary>
 [Generator]
 public sealed class DirectKernelGenerator : IIncrementalGenerator
 {
-    /// <summary>With two vectors 28 sums, 2 weights and 1 input: 31 of AVX-512's 32 registers.</summary>
-    private const int MaximumRows = 14;
+    /// <summary>Rows with one, two, three and four vectors, at most: R * V sums, V weights and an input leave one of AVX-512's 32 registers or more.</summary>
+    private static readonly int[] MaximumRows = [14, 14, 9, 6];
 
-    private const int MaximumVectors = 2;
+    private static IEnumerable<(int Rows, int Vectors)> Sizes =>
+        MaximumRows.SelectMany((most, index) => Enumerable.Range(1, most).Select(rows => (rows, index + 1)));
 
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context) =>
@@ -33,12 +36,9 @@ public sealed class DirectKernelGenerator : IIncrementalGenerator
             {
 
             """);
-        foreach (var vectors in Enumerable.Range(1, MaximumVectors))
+        foreach (var (rows, vectors) in Sizes)
         {
-            foreach (var rows in Enumerable.Range(1, MaximumRows))
-            {
-                AppendKernel(text, rows, vectors);
-            }
+            AppendKernel(text, rows, vectors);
         }
 
         AppendTable(text);
@@ -53,7 +53,7 @@ public sealed class DirectKernelGenerator : IIncrementalGenerator
             $$"""
                 [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
                 private static void Rows{{rows}}x{{vectors}}<TVectors, TVector>(
-                    float* input, nint* offsets, nint offsetCount, nint channels, float* weights, float* upcoming,
+                    float* input, nint* offsets, nint offsetCount, nint channels, float* weights, float* upcoming, nint upcomingStep,
                     float* start, nint startRow, nint startVector, float* output, nint outputVector, bool relu)
                     where TVectors : IVectors<TVector>
                 {
@@ -71,25 +71,24 @@ public sealed class DirectKernelGenerator : IIncrementalGenerator
                     {
                         var pixel = input + *offsets;
                         var pixelEnd = pixel + channels;
-                        do
+                        if ((channels & 1) != 0)
                         {
-                            HostPrefetch.FetchAhead(upcoming);
 
             """);
-        text.Append("                ").AppendLine(string.Join(" ", allVectors.Select(v => $"var w{v} = TVectors.Load(weights + {v} * TVectors.Count);")));
-        foreach (var r in allRows)
-        {
-            var sums = string.Join(" ", allVectors.Select(v => $"s{r}_{v} = TVectors.MultiplyAdd(x, w{v}, s{r}_{v});"));
-            text.AppendLine($"                {{ var x = TVectors.Broadcast(pixel[{r} * PixelStride]); {sums} }}");
-        }
-
+        AppendChannels(text, rows, vectors, channels: 1);
         text.Append(
-            $$"""
-                            weights += {{vectors}} * TVectors.Count;
-                            upcoming += HostPrefetch.LineFloats;
-                            pixel++;
+            """
                         }
-                        while (pixel < pixelEnd);
+
+                        while (pixel < pixelEnd)
+                        {
+
+            """);
+        AppendChannels(text, rows, vectors, channels: 2);
+        text.Append(
+            """
+                        }
+
                         offsets++;
                     }
                     while (offsets < offsetsEnd);
@@ -121,24 +120,49 @@ public sealed class DirectKernelGenerator : IIncrementalGenerator
         text.AppendLine("    }").AppendLine();
     }
 
+    /// <summary>Adds the products of so many channels.</summary>
+    private static void AppendChannels(StringBuilder text, int rows, int vectors, int channels)
+    {
+        var allVectors = Enumerable.Range(0, vectors).ToArray();
+        foreach (var c in Enumerable.Range(0, channels))
+        {
+            text.AppendLine("                {");
+            text.AppendLine($"                    HostPrefetch.FetchAhead(upcoming + {c} * upcomingStep);");
+            text.Append("                    ").AppendLine(
+                string.Join(" ", allVectors.Select(v => $"var w{v} = TVectors.Load(weights + {(c * vectors) + v} * TVectors.Count);")));
+            foreach (var r in Enumerable.Range(0, rows))
+            {
+                var sums = string.Join(" ", allVectors.Select(v => $"s{r}_{v} = TVectors.MultiplyAdd(x, w{v}, s{r}_{v});"));
+                text.AppendLine($"                    {{ var x = TVectors.Broadcast(pixel[{r} * PixelStride + {c}]); {sums} }}");
+            }
+
+            text.AppendLine("                }");
+        }
+
+        text.Append(
+            $$"""
+                            weights += {{channels * vectors}} * TVectors.Count;
+                            upcoming += {{channels}} * upcomingStep;
+                            pixel += {{channels}};
+
+            """);
+    }
+
     /// <summary>A table from rows and vectors to the method, for one instruction set.</summary>
     private static void AppendTable(StringBuilder text)
     {
-        const string type = "delegate*<float*, nint*, nint, nint, float*, float*, float*, nint, nint, float*, nint, bool, void>";
+        const string type = "delegate*<float*, nint*, nint, nint, float*, float*, nint, float*, nint, nint, float*, nint, bool, void>";
         text.Append(
             $$"""
-                /// <summary>The kernel for so many rows (1 to 14) and vectors (1 or 2).</summary>
+                /// <summary>The kernel for so many rows and vectors.</summary>
                 internal static {{type}} Get<TVectors, TVector>(int rows, int vectors)
                     where TVectors : IVectors<TVector> => (rows, vectors) switch
                 {
 
             """);
-        foreach (var vectors in Enumerable.Range(1, MaximumVectors))
+        foreach (var (rows, vectors) in Sizes)
         {
-            foreach (var rows in Enumerable.Range(1, MaximumRows))
-            {
-                text.AppendLine($"        ({rows}, {vectors}) => &Rows{rows}x{vectors}<TVectors, TVector>,");
-            }
+            text.AppendLine($"        ({rows}, {vectors}) => &Rows{rows}x{vectors}<TVectors, TVector>,");
         }
 
         text.AppendLine("        _ => throw new System.ArgumentOutOfRangeException(nameof(rows)),").AppendLine("    };");

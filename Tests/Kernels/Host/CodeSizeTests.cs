@@ -55,8 +55,14 @@ internal sealed class CodeSizeTests
     private static bool IsUsed(HostKernel kernel)
     {
         var (type, method) = (kernel.Name.Split('.')[0], kernel.Name.Split('.')[1]);
-        return type != nameof(HostRoofs)
-            && (type != nameof(DirectKernels) || Number(method["Rows".Length..].Split('x')[0]) <= DirectKernelTable.For(kernel.InstructionSet).MaximumRows);
+        if (type != nameof(DirectKernels))
+        {
+            return type != nameof(HostRoofs);
+        }
+
+        var table = DirectKernelTable.For(kernel.InstructionSet);
+        var (rows, vectors) = (Number(method["Rows".Length..].Split('x')[0]), Number(method.Split('x')[1]));
+        return vectors <= table.MaximumVectors && rows <= table.MaximumRows(vectors);
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
