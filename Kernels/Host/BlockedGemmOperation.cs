@@ -189,17 +189,15 @@ internal sealed unsafe class BlockedGemmOperation : Operation
         }
 
         var (isFirst, isLast) = (chunk == 0, chunk + blocks == depthBlocks);
-        var runs = (count + kernels.MaximumRows(vectors) - 1) / kernels.MaximumRows(vectors);
-        for (int run = 0, position = 0; run < runs; run++)
+        var runs = EvenParts.OfAtMost(count, kernels.MaximumRows(vectors));
+        for (var run = 0; run < runs.Count; run++)
         {
-            var rows = (count - position) / (runs - run);
-            var pixel = (nint)(firstPosition + position) * BlockChannels;
+            var pixel = (nint)(firstPosition + runs.Start(run)) * BlockChannels;
             var output = sums + pixel;
             kernels.Run(
-                rows, vectors, inputs + pixel, offsets, blocks, BlockChannels, weights, UpcomingWeights.None(weights),
+                runs.LengthOf(run), vectors, inputs + pixel, offsets, blocks, BlockChannels, weights, UpcomingWeights.None(weights),
                 isFirst ? filter.Bias(vector) : output, isFirst ? 0 : BlockChannels, isFirst ? kernels.VectorLength : SumsVector,
                 output, SumsVector, specification.Relu && isLast);
-            position += rows;
         }
     }
 

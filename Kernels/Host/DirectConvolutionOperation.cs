@@ -183,11 +183,10 @@ internal sealed unsafe class DirectConvolutionOperation : Operation
         var channel = block * filter.OutputsPerBlock;
         var outputVector = vectorLength == HostTensor.BlockChannels ? destination.BlockStride : vectorLength;
         var width = destination.Shape.Width;
-        var runs = (width + kernels.MaximumRows(vectors) - 1) / kernels.MaximumRows(vectors);
-        for (int run = 0, x = 0; run < runs; run++)
+        var runs = EvenParts.OfAtMost(width, kernels.MaximumRows(vectors));
+        for (var run = 0; run < runs.Count; run++)
         {
-            // Runs of nearly equal length: a short last one would waste registers.
-            var pixels = (width - x) / (runs - run);
+            var x = runs.Start(run);
             var input = source.At(image, 0, row, x);
             var output = destination.At(image, channel / HostTensor.BlockChannels, row, x) + (channel % HostTensor.BlockChannels);
             foreach (var chunk in group)
@@ -195,7 +194,7 @@ internal sealed unsafe class DirectConvolutionOperation : Operation
                 var first = chunk.FirstOffset == 0;
                 var weights = filter.Weights(block) + ((nint)chunk.FirstTerm * outputs);
                 kernels.Run(
-                    pixels,
+                    runs.LengthOf(run),
                     vectors,
                     input,
                     positions + chunk.FirstOffset,
@@ -210,8 +209,6 @@ internal sealed unsafe class DirectConvolutionOperation : Operation
                     outputVector,
                     specification.Relu && chunk.IsLast);
             }
-
-            x += pixels;
         }
     }
 

@@ -83,8 +83,6 @@ internal sealed unsafe class FullyConnectedOperation : Operation
         base.Dispose(disposing);
     }
 
-    private static int Cut(int length, int parts, int part) => (int)((long)length * part / parts);
-
     /// <summary>Positions as runs: the images of a batch that have one each, else the pixels of a row or of an image.</summary>
     private PositionRun[] Runs(HostTensor source)
     {
@@ -106,10 +104,11 @@ internal sealed unsafe class FullyConnectedOperation : Operation
 
     private void Multiply(HostTensor source, PositionRun[] runs, int slice, int slab)
     {
-        var (firstVector, vectorsEnd) = (Cut(filter.Vectors, slabs, slab), Cut(filter.Vectors, slabs, slab + 1));
+        var (vectors, groups) = (new EvenParts(filter.Vectors, slabs), new EvenParts(filter.Groups, slices));
+        var (firstVector, vectorsEnd) = (vectors.Start(slab), vectors.Start(slab + 1));
         var start = sums.Start + (slice * SliceStride) + (firstVector * VectorStride);
         new Span<float>(start, checked((int)((vectorsEnd - firstVector) * VectorStride))).Clear();
-        for (var group = Cut(filter.Groups, slices, slice); group < Cut(filter.Groups, slices, slice + 1); group++)
+        for (var group = groups.Start(slice); group < groups.Start(slice + 1); group++)
         {
             var offset = Offset(source, group);
             var destination = start;

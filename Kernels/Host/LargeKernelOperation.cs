@@ -218,10 +218,10 @@ internal sealed unsafe class LargeKernelOperation : Operation
             return;
         }
 
-        var (share, shares) = (vector - firstVector, vectorsEnd - firstVector);
+        var shares = new EvenParts(KernelPositions, vectorsEnd - firstVector);
         var group = filter.Weights(input / FullyConnectedFilter.GroupRows, firstVector, vectorsEnd);
         var kernel = group.Start + (input % FullyConnectedFilter.GroupRows * group.RowStride);
-        for (var position = share * KernelPositions / shares; position < (share + 1) * KernelPositions / shares; position++)
+        for (var position = shares.Start(vector - firstVector); position < shares.Start(vector - firstVector + 1); position++)
         {
             var row = kernel + (position * Input.Channels * group.RowStride);
             for (var output = 0; output < group.Vectors * kernels.VectorLength; output += HostPrefetch.LineFloats)
@@ -270,15 +270,14 @@ internal sealed unsafe class LargeKernelOperation : Operation
         var zero = stackalloc float[BlockChannels];
         var isFirst = block == 0;
         var source = transformedTiles.Start + (point * PointStride(inputBlocks, tiles)) + ((nint)block * tiles * BlockChannels);
-        var runs = (tiles + kernels.MaximumRows(vectors) - 1) / kernels.MaximumRows(vectors);
-        for (int run = 0, tile = 0; run < runs; run++)
+        var runs = EvenParts.OfAtMost(tiles, kernels.MaximumRows(vectors));
+        for (var run = 0; run < runs.Count; run++)
         {
-            var rows = (tiles - tile) / (runs - run);
+            var tile = runs.Start(run);
             var output = sums + (tile * BlockChannels);
             kernels.Run(
-                rows, vectors, source + (tile * BlockChannels), offsets, blocks, BlockChannels, weights, UpcomingWeights.None(weights),
+                runs.LengthOf(run), vectors, source + (tile * BlockChannels), offsets, blocks, BlockChannels, weights, UpcomingWeights.None(weights),
                 isFirst ? zero : output, isFirst ? 0 : BlockChannels, isFirst ? 0 : Lane(1, tiles), output, Lane(1, tiles), relu: false);
-            tile += rows;
         }
     }
 

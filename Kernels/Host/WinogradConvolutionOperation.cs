@@ -167,13 +167,13 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
 
         // Few threads read an element's inputs once and all its weights; many share an element.
         var itemsPerElement = Math.Clamp(((MinimumItemsPerThread * threads.Count) + transforms.Elements - 1) / transforms.Elements, 1, filter.Groups);
+        var parts = new EvenParts(filter.Groups, itemsPerElement);
         threads.For(transforms.Elements * itemsPerElement, item =>
         {
             var (element, part) = Math.DivRem(item, itemsPerElement);
-            var end = (part + 1) * filter.Groups / itemsPerElement;
-            for (var group = part * filter.Groups / itemsPerElement; group < end; group++)
+            for (var group = parts.Start(part); group < parts.Start(part + 1); group++)
             {
-                var upcoming = group + 1 < end
+                var upcoming = group + 1 < parts.Start(part + 1)
                     ? filter.Weights(group + 1, element, 0)
                     : filter.Weights(0, (element + 1) % transforms.Elements, 0);
                 Multiply(inputs.Start, element, group, firstTile, products.Start + (element * ProductElement) + GroupOffset(group), upcoming);
@@ -242,22 +242,20 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         {
             var outputs = Math.Min(filter.OutputsPerBlock, filter.OutputsOf(group) - output);
             var vectors = outputs / kernels.VectorLength;
-            var runs = (count + kernels.MaximumRows(vectors) - 1) / kernels.MaximumRows(vectors);
+            var runs = EvenParts.OfAtMost(count, kernels.MaximumRows(vectors));
             var weights = filter.Weights(group, element, output);
             var next = output + outputs < filter.OutputsOf(group) ? filter.Weights(group, element, output + outputs) : upcoming;
             var destination = products + (output / HostTensor.BlockChannels * channelBlock) + (output % HostTensor.BlockChannels);
-            for (int run = 0, tile = 0; run < runs; run++)
+            for (var run = 0; run < runs.Count; run++)
             {
-                // Runs of nearly equal length: a short last one would waste registers.
-                var rows = (count - tile) / (runs - run);
+                var tile = runs.Start(run);
                 kernels.Run(
-                    rows, vectors,
+                    runs.LengthOf(run), vectors,
                     elementInputs + (tile * HostTensor.BlockChannels), offsets, InputBlocks, HostTensor.BlockChannels,
-                    weights, UpcomingWeights.Share(next, InputBlocks * HostTensor.BlockChannels, outputs, run, runs),
+                    weights, UpcomingWeights.Share(next, InputBlocks * HostTensor.BlockChannels, outputs, run, runs.Count),
                     filter.Zeros, 0, 0,
                     destination + (tile * HostTensor.BlockChannels), outputVector,
                     relu: false);
-                tile += rows;
             }
         }
     }
