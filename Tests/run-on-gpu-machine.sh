@@ -64,7 +64,8 @@ if python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
     step pytorch.txt python3 ./pytorch_vgg16.py --beside results/bench.json results/dense.json
     grep -v '^{' results/pytorch.txt
     # Compiling takes half a minute for each precision and size: those that decide.
-    step pytorch-compiled.txt python3 ./pytorch_vgg16.py --compile --precisions fp16,tf32 --sizes 1x224x224,64x224x224 --beside results/bench.json
+    step pytorch-compiled.txt python3 ./pytorch_vgg16.py --compile --precisions fp16,tf32 --sizes 1x224x224,64x224x224,1x768x1024 \
+        --beside results/bench.json results/dense.json
     grep -v '^{' results/pytorch-compiled.txt
 else
     echo "python3 has no PyTorch for this GPU, so ours is not compared with it."

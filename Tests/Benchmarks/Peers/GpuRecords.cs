@@ -4,9 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Gpu.Benchmarks.Peers;
 
-/// <summary>A run of the network on a GPU, and the fastest of PyTorch's at the same batch, size and accuracy.</summary>
+/// <summary>A run of the network on a GPU, and the fastest of PyTorch's at the same batch, size and accuracy, among which may be a compiled one.</summary>
 internal sealed record GpuWorkload(
-    string Precision, int Batch, int Height, int Width, double NetworkMs, double MedianMs, double? RelativeL2, double? PytorchMs, string? PytorchVariant);
+    string Precision, int Batch, int Height, int Width, double NetworkMs, double MedianMs, double? RelativeL2, double? PytorchMs, string? PytorchVariant,
+    bool IsPytorchCompiled);
 
 /// <summary>A layer of a run.</summary>
 internal sealed record GpuLayer(string Precision, string Layer, string Algorithm, double Ms, double Gflops, double PercentOfRoofline);
@@ -68,11 +69,12 @@ internal sealed record GpuRecords(
 
         // PyTorch's precisions of the same accuracy.
         var same = precision is "float32" or "3xtf32" ? "fp32" : precision;
-        var best = theirs.Where(t => Text(t, "precision") == same && new[] { "batch", "height", "width" }.All(k => Number(t, k) == Number(ours, k)))
-            .MinBy(t => Number(t, "median_ms"));
+        var comparable = theirs.Where(t => Text(t, "precision") == same && new[] { "batch", "height", "width" }.All(k => Number(t, k) == Number(ours, k))).ToList();
+        var best = comparable.MinBy(t => Number(t, "median_ms"));
         return new GpuWorkload(
             precision, (int)Number(ours, "batch"), (int)Number(ours, "height"), (int)Number(ours, "width"), Number(ours, "network_ms"), Number(ours, "median_ms"),
-            ours["relative_l2"]?.GetValue<double>(), best is null ? null : Number(best, "median_ms"), best is null ? null : Text(best, "variant"));
+            ours["relative_l2"]?.GetValue<double>(), best is null ? null : Number(best, "median_ms"), best is null ? null : Text(best, "variant"),
+            comparable.Exists(t => Text(t, "variant").Contains("compiled", StringComparison.Ordinal)));
     }
 
     private static List<JsonNode> Array(string path) => [.. JsonNode.Parse(File.ReadAllText(path))!.AsArray().Select(n => n!)];

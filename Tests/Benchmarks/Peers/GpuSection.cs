@@ -12,10 +12,10 @@ internal static class GpuSection
         Written from `docs/benchmarks-gpu.json`, the results of `Tests/gpu-machine.sh` ([how to run it](gpu.md)).
 
         "Network" is the median of runs from an input on the device to logits there, waited for, as PyTorch is measured in the same script on the
-        same GPU: eager and as a CUDA graph, NCHW and NHWC, with cuDNN's own choice of algorithms, and compiled by `torch.compile` in fp16 and
-        tf32 at batches of 1 and 64; the fastest counts. float32 and 3xtf32 are compared with PyTorch's strict float32, the others with the same
-        precision. "With copies" is from an input in the host's memory to logits there. Errors are the relative L2 of the logits of one 224x224
-        input against float64.
+        same GPU: eager and as a CUDA graph, NCHW and NHWC, with cuDNN's own choice of algorithms, and, but for the rows marked with a star,
+        compiled by `torch.compile` (with cuDNN's convolutions, in a run of its own); the fastest counts. float32 and 3xtf32 are compared with
+        PyTorch's strict float32, the others with the same precision. "With copies" is from an input in the host's memory to logits there.
+        Errors are the relative L2 of the logits of one 224x224 input against float64.
 
         {string.Join("\n\n", devices.Select(Device))}
         """;
@@ -57,7 +57,7 @@ internal static class GpuSection
             $"| {w.Precision} | {Size(w)} | {w.NetworkMs:F3} | {1000 * w.Batch / w.NetworkMs:F0} | {w.MedianMs:F3} | {Error(w)} | {Theirs(w)} |")),
     ]);
 
-    private static string Theirs(GpuWorkload w) => w.PytorchMs is { } theirs ? Text($"{theirs:F3} | {w.PytorchVariant} | **{theirs / w.NetworkMs:F2}**") : "| |";
+    private static string Theirs(GpuWorkload w) => w.PytorchMs is { } theirs ? Text($"{theirs:F3} | {w.PytorchVariant}{(w.IsPytorchCompiled ? string.Empty : " \\*")} | **{theirs / w.NetworkMs:F2}**") : "| |";
 
     private static string Error(GpuWorkload w) => w.RelativeL2 is { } error ? Text($"{error:0.0E+0}") : string.Empty;
 
