@@ -7,6 +7,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>Barriers with phases and bulk copies on their own, and a pipeline of them that feeds a warpgroup, in PTX written by hand.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class BarrierTests
 {
     private const int Values = 4, Phases = 3, Consumers = 128, Steps = 5, Rows = 64, Columns = 8, Depth = 16;

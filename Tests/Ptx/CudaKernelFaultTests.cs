@@ -9,6 +9,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>Faults put into the inline PTX of the convolutions are found, so that their tests mean something.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class CudaKernelFaultTests
 {
     private readonly PtxConvolution convolution = new(1, 6, 7, 32, 16, relu: false);

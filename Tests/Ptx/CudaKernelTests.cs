@@ -12,6 +12,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>The convolutions in inline PTX beside the float64 reference: ragged in positions, channels and images.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class CudaKernelTests
 {
     /// <summary>What tensor cores lose of sums of up to 400 products, cutting off where float32 rounds.</summary>

@@ -11,6 +11,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>The kernels of the first layer beside the float64 reference: ragged in positions, outputs and images.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class FirstLayerTests
 {
     private static readonly FirstLayerTileShape CudaCores = FirstLayerKernels.Shape;

@@ -12,6 +12,7 @@ namespace Gpu.Tests.Ptx;
 /// </summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class KernelBudgetTests
 {
     private const string Table = "ptxas.tsv";
@@ -20,7 +21,7 @@ internal sealed class KernelBudgetTests
     public void Every_kernel_keeps_to_its_budget()
     {
         var assembler = PtxAssembler.Open();
-        var budgets = DeviceKernels.Architectures.SelectMany(a => Measure(assembler, a)).ToList();
+        var budgets = DeviceKernels.Architectures.SelectMany(Compile).AsParallel().AsOrdered().Select(kernel => Measure(assembler, kernel)).ToList();
         Assert.Multiple(() =>
         {
             foreach (var (row, budget) in budgets)
@@ -37,18 +38,22 @@ internal sealed class KernelBudgetTests
         Assert.That(actual, Is.EqualTo(expected), $"Budgets have changed; they are now as in {proposal}.");
     }
 
-    private static IEnumerable<(string Row, KernelBudget Budget)> Measure(PtxAssembler assembler, CudaArchitecture architecture)
+    private static IEnumerable<(string Name, string Target, string Ptx)> Compile(CudaArchitecture architecture)
     {
         using var compiler = new KernelCompiler(architecture, KernelCompiler.Instructions);
         foreach (var kernel in DeviceKernels.Of(architecture))
         {
-            var target = DeviceKernels.TargetOf(architecture, kernel);
-            var budget = assembler.Assemble(compiler.Compile(kernel).PTXAssembly, target);
-            yield return (
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{DeviceKernels.NameOf(kernel)}\t{target}\t{budget.Registers}\t{budget.SharedBytes}\t{budget.StackBytes}\t{budget.SpillBytes}\t{budget.Loop}"),
-                budget);
+            yield return (DeviceKernels.NameOf(kernel), DeviceKernels.TargetOf(architecture, kernel), compiler.Compile(kernel).PTXAssembly);
         }
+    }
+
+    private static (string Row, KernelBudget Budget) Measure(PtxAssembler assembler, (string Name, string Target, string Ptx) kernel)
+    {
+        var budget = assembler.Assemble(kernel.Ptx, kernel.Target);
+        return (
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{kernel.Name}\t{kernel.Target}\t{budget.Registers}\t{budget.SharedBytes}\t{budget.StackBytes}\t{budget.SpillBytes}\t{budget.Loop}"),
+            budget);
     }
 }

@@ -12,6 +12,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>The fully connected layers in inline PTX beside the float64 reference: ragged in rows, columns and slices.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class MatrixVectorTests
 {
     [TestCase(1, 17, 8, 1, true)]

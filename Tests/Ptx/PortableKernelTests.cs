@@ -14,6 +14,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>The portable kernels, run from the PTX that an NVIDIA GPU gets, beside the float64 reference.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class PortableKernelTests
 {
     private const double Tolerance = 1e-6;

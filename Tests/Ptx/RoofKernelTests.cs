@@ -10,6 +10,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>The kernels that measure tensor cores keep all in registers and do little but products.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class RoofKernelTests
 {
     /// <summary>Of a warp's sums.</summary>

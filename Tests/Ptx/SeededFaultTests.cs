@@ -7,6 +7,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>Faults put into the real PTX of the implicit GEMM are found, so that a run without complaint means something.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class SeededFaultTests
 {
     private readonly PtxConvolution convolution = new(1, 5, 7, 3, 5, relu: false);

@@ -5,6 +5,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>Exchanges between the lanes of a warp, and values packed in registers, as the PTX ISA 9 has them.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class ShuffleTests
 {
     private const int Lanes = 32;

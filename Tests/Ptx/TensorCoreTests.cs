@@ -9,6 +9,7 @@ namespace Gpu.Tests.Ptx;
 /// </summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class TensorCoreTests
 {
     private const int Lanes = 32, Rows = 16, Columns = 8;

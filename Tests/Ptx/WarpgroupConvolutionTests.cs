@@ -11,6 +11,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>The convolutions on Hopper's warpgroup instructions beside the float64 reference, as the interpreter runs their PTX.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class WarpgroupConvolutionTests
 {
     /// <summary>What tensor cores lose of sums of up to 2000 products, cutting off where float32 rounds.</summary>

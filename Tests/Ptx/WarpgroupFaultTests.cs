@@ -9,6 +9,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>Faults put into the PTX of the convolution of warpgroups are found: each wait, fence and barrier in it is needed.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class WarpgroupFaultTests
 {
     private static readonly WarpgroupFactors Factors = WarpgroupFactors.All[0];

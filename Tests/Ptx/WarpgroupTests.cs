@@ -12,6 +12,7 @@ namespace Gpu.Tests.Ptx;
 /// </summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class WarpgroupTests
 {
     private const int Threads = 128, Rows = 64, LineBytes = 32, TileBytes = 16384;

@@ -13,6 +13,7 @@ namespace Gpu.Tests.Ptx;
 /// <summary>Winograd's F(4x4, 3x3) in inline PTX beside the float64 reference: ragged tiles, several slabs, pools.</summary>
 [TestFixture]
 [Category("Ptx")]
+[Parallelizable(ParallelScope.All)]
 internal sealed class WinogradTests
 {
     /// <summary>What few channels lose: the transforms multiply and add numbers of up to 8 times the size.</summary>
