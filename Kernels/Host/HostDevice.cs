@@ -33,7 +33,9 @@ public sealed class HostDevice : Device
             DeviceKind.Cpu,
             ProcessorName(),
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-            string.Create(CultureInfo.InvariantCulture, $"{HostInstructionSets.DisplayName(instructionSet)}, {threads.Count} threads"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{HostInstructionSets.DisplayName(instructionSet)}, {threads.Count} {(threads.Count == 1 ? "thread" : "threads")}"));
         var kernels = DirectKernelTable.For(instructionSet);
         var fullyConnected = new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads);
         ConvolutionAlgorithms =

@@ -51,10 +51,11 @@ internal sealed class DeviceCatalogTests
         Assert.That(device.Info.Id, Is.EqualTo(gpus.FirstOrDefault()?.Id ?? "cpu"));
     }
 
-    [Test]
-    public void The_number_of_threads_reaches_the_processor()
+    [TestCase(1, "1 thread")]
+    [TestCase(3, "3 threads")]
+    public void The_number_of_threads_reaches_the_processor(int threads, string end)
     {
-        using var device = DeviceCatalog.Open("cpu", new DeviceOptions { Threads = 3 });
-        Assert.That(device.Info.Driver, Does.EndWith("3 threads"));
+        using var device = DeviceCatalog.Open("cpu", new DeviceOptions { Threads = threads });
+        Assert.That(device.Info.Driver, Does.EndWith($", {end}"));
     }
 }
