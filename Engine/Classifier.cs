@@ -25,7 +25,7 @@ internal sealed class Classifier(PreparedNetwork prepared, PlanCache plans, VggO
         new Shape(batch, options.Preprocessing.Crop, options.Preprocessing.Crop, VggArchitecture.InputChannels),
         Padding.Valid);
 
-    /// <summary>Classifies pictures in one run; the time is that of preprocessing and network, without that of waiting for the prepared.Device.</summary>
+    /// <summary>Classifies pictures in one run; the time is that of preprocessing and network, without that of waiting for the device.</summary>
     public (IReadOnlyList<IReadOnlyList<Prediction>> Predictions, TimeSpan Elapsed) Run(
         IReadOnlyList<RgbImage> images, int top, CancellationToken cancellationToken)
     {

@@ -25,12 +25,16 @@ internal static unsafe partial class DirectKernels
 }
 
 /// <summary>Weights of later kernels, of which a kernel fetches a cache line ahead with every channel that it adds.</summary>
-/// <param name="Start">The first to be fetched.</param>
-/// <param name="Step">Floats to the next, or 0 where nothing is to be fetched.</param>
-internal readonly unsafe record struct UpcomingWeights(nint Start, nint Step)
+internal readonly unsafe struct UpcomingWeights(float* start, nint step)
 {
+    /// <summary>The first to be fetched.</summary>
+    public float* Start { get; } = start;
+
+    /// <summary>Floats to the next, or 0 where nothing is to be fetched.</summary>
+    public nint Step { get; } = step;
+
     /// <summary>Nothing; the present weights are an address that may be fetched.</summary>
-    public static UpcomingWeights None(float* weights) => new((nint)weights, 0);
+    public static UpcomingWeights None(float* weights) => new(weights, 0);
 
     /// <summary>
     /// A kernel's even share among several with the same weights, so that memory is busy all the time. Few kernels leave a rest.
@@ -43,7 +47,7 @@ internal readonly unsafe record struct UpcomingWeights(nint Start, nint Step)
     public static UpcomingWeights Share(float* next, nint channels, int outputs, int kernel, int kernels)
     {
         var step = Math.Min(HostPrefetch.LineFloats, (outputs + kernels - 1) / kernels);
-        return new((nint)(next + (kernel * channels * step)), step);
+        return new(next + (kernel * channels * step), step);
     }
 }
 
@@ -88,7 +92,7 @@ internal sealed unsafe class DirectKernelTable
     public void Run(
         int rows, int vectors, float* input, nint* offsets, nint offsetCount, nint channels, float* weights, UpcomingWeights upcoming,
         float* start, nint startRow, nint startVector, float* output, nint outputVector, bool relu) =>
-        kernels[rows, vectors](input, offsets, offsetCount, channels, weights, (float*)upcoming.Start, upcoming.Step, start, startRow, startVector, output, outputVector, relu);
+        kernels[rows, vectors](input, offsets, offsetCount, channels, weights, upcoming.Start, upcoming.Step, start, startRow, startVector, output, outputVector, relu);
 
     private static DirectKernelTable Create<TVectors, TVector>(params int[] maximumRows)
         where TVectors : IVectors<TVector>

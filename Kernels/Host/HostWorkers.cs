@@ -11,7 +11,8 @@ internal static class HostWorkers
 {
     /// <summary>
     /// How long a worker looks out, 25 us: longer than from one layer to the next, and short, since it looks in vain while another process has
-    /// the caller's core. Beside a process that kept one of two cores busy VGG-16 took 1.67 times as long as alone, with 100 us 1.73, with 2 ms 1.87.
+    /// the caller's core. Beside a process that kept one of an Intel Xeon's two cores busy VGG-16 took 1.67 times as long as alone, with 100 us 1.73,
+    /// with 2 ms 1.87.
     /// </summary>
     private static readonly long LookOut = Stopwatch.Frequency / 40_000;
 

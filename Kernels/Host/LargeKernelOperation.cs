@@ -210,6 +210,13 @@ internal sealed unsafe class LargeKernelOperation : Operation
         }
     }
 
+    /// <summary>An input's kernels at the first position, for the vectors from one on that lie together.</summary>
+    private GroupWeights KernelsOf(int input, int vector, int vectorsEnd)
+    {
+        var group = filter.Weights(input / FullyConnectedFilter.GroupRows, vector, vectorsEnd);
+        return new GroupWeights(group.Start + (input % FullyConnectedFilter.GroupRows * group.RowStride), rows: 1, group.RowStride, group.Vectors);
+    }
+
     /// <summary>Fetches a share of an input's kernels, that of a vector, while it is being transformed for an earlier input.</summary>
     private void FetchKernels(int input, int vector, int firstVector, int vectorsEnd)
     {
@@ -219,11 +226,10 @@ internal sealed unsafe class LargeKernelOperation : Operation
         }
 
         var shares = new EvenParts(KernelPositions, vectorsEnd - firstVector);
-        var group = filter.Weights(input / FullyConnectedFilter.GroupRows, firstVector, vectorsEnd);
-        var kernel = group.Start + (input % FullyConnectedFilter.GroupRows * group.RowStride);
+        var group = KernelsOf(input, firstVector, vectorsEnd);
         for (var position = shares.Start(vector - firstVector); position < shares.Start(vector - firstVector + 1); position++)
         {
-            var row = kernel + (position * Input.Channels * group.RowStride);
+            var row = group.Start + (position * Input.Channels * group.RowStride);
             for (var output = 0; output < group.Vectors * kernels.VectorLength; output += HostPrefetch.LineFloats)
             {
                 HostPrefetch.FetchAhead(row + output);
@@ -239,12 +245,11 @@ internal sealed unsafe class LargeKernelOperation : Operation
     {
         for (var vector = firstVector; vector < vectorsEnd;)
         {
-            var group = filter.Weights(input / FullyConnectedFilter.GroupRows, vector, vectorsEnd);
-            var kernel = group.Start + (input % FullyConnectedFilter.GroupRows * group.RowStride);
+            var group = KernelsOf(input, vector, vectorsEnd);
             var outputs = group.Vectors * kernels.VectorLength;
             for (var position = 0; position < KernelPositions; position++)
             {
-                new ReadOnlySpan<float>(kernel + (position * Input.Channels * group.RowStride), outputs)
+                new ReadOnlySpan<float>(group.Start + (position * Input.Channels * group.RowStride), outputs)
                     .CopyTo(new Span<float>(values + (position * KernelPosition) + ((vector - firstVector) * kernels.VectorLength), outputs));
             }
 
