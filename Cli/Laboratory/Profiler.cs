@@ -65,6 +65,7 @@ internal sealed record Profiler(Shape Input, int Runs, int Warmup)
         Precision.BFloat16 => ProductPrecision.BFloat16,
         Precision.TensorFloat32 => ProductPrecision.TensorFloat32,
         Precision.TensorFloat32x3 => ProductPrecision.TensorFloat32x3,
+        Precision.BFloat16x3 or Precision.BFloat16x3Float16Weights => ProductPrecision.BFloat16x3,
         _ => ProductPrecision.Float32,
     };
 }

@@ -19,15 +19,18 @@ internal static class PrecisionAlgorithms
         var all = device.ConvolutionAlgorithms.Except(device.AddedAlgorithms).ToList();
         if (all.TrueForAll(a => a.ProductPrecision != product))
         {
-            throw new DeviceException($"Device {device.Info.Id} does not multiply in {product}; use precision float32 or an NVIDIA GPU of compute capability 8.0 or newer.");
+            var remedy = product == ProductPrecision.BFloat16x3
+                ? "device cpu of an Intel processor with AMX, under Linux"
+                : "an NVIDIA GPU of compute capability 8.0 or newer";
+            throw new DeviceException($"Device {device.Info.Id} does not multiply in {product}; use precision float32 or {remedy}.");
         }
 
-        if (precision == Precision.Float16Weights && all.TrueForAll(a => a.WeightPrecision != WeightPrecision.Float16))
+        if (precision is Precision.Float16Weights or Precision.BFloat16x3Float16Weights && all.TrueForAll(a => a.WeightPrecision != WeightPrecision.Float16))
         {
             throw new DeviceException($"Device {device.Info.Id} does not store weights as float16; use precision float32, device cpu or an NVIDIA GPU of compute capability 8.0 or newer.");
         }
 
-        var weights = precision is Precision.Float16Weights or Precision.Float16 && layer.Row.Kind == VggLayerKind.FullyConnected
+        var weights = precision is Precision.Float16Weights or Precision.BFloat16x3Float16Weights or Precision.Float16 && layer.Row.Kind == VggLayerKind.FullyConnected
             ? WeightPrecision.Float16
             : WeightPrecision.Float32;
         var supporting = all.Where(a => a.Supports(specification)).ToLookup(a => (a.ProductPrecision, a.WeightPrecision));
@@ -47,6 +50,7 @@ internal static class PrecisionAlgorithms
         Precision.BFloat16 => ProductPrecision.BFloat16,
         Precision.TensorFloat32 => ProductPrecision.TensorFloat32,
         Precision.TensorFloat32x3 => ProductPrecision.TensorFloat32x3,
+        Precision.BFloat16x3 or Precision.BFloat16x3Float16Weights => ProductPrecision.BFloat16x3,
         _ => ProductPrecision.Float32,
     };
 }

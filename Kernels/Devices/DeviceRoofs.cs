@@ -41,9 +41,12 @@ public sealed record DeviceRoofs(IReadOnlyList<Roof> Items)
     };
 
     /// <summary>Flops a second of multiply-adds whose products are rounded so; null where the device was not measured for them.</summary>
-    public double? FlopsPerSecond(ProductPrecision products) => products == ProductPrecision.TensorFloat32x3
-        ? Find(NameOf(ProductPrecision.TensorFloat32)) / 3
-        : Find(NameOf(products));
+    public double? FlopsPerSecond(ProductPrecision products) => products switch
+    {
+        ProductPrecision.TensorFloat32x3 => Find(NameOf(ProductPrecision.TensorFloat32)) / 3,
+        ProductPrecision.BFloat16x3 => Find(NameOf(ProductPrecision.BFloat16)) / 3,
+        _ => Find(NameOf(products)),
+    };
 
     private double? Find(string name) => Items.FirstOrDefault(r => r.Name == name)?.Value;
 }

@@ -27,6 +27,7 @@ public sealed class HostDevice : Device
     public HostDevice(HostOptions? options = null)
     {
         var instructionSet = HostInstructionSets.Require(options?.InstructionSet ?? HostInstructionSets.Best);
+        var hasMatrixUnit = instructionSet == HostInstructionSet.Avx512 && AmxKernel.IsSupported;
         threads = new HostThreads(options?.Threads ?? Environment.ProcessorCount);
         Info = new DeviceInfo(
             "cpu",
@@ -35,21 +36,30 @@ public sealed class HostDevice : Device
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{HostInstructionSets.DisplayName(instructionSet)}, {threads.Count} {(threads.Count == 1 ? "thread" : "threads")}"));
+                $"{HostInstructionSets.DisplayName(instructionSet)}{(hasMatrixUnit ? " and AMX" : string.Empty)}, {threads.Count} {(threads.Count == 1 ? "thread" : "threads")}"));
         var kernels = DirectKernelTable.For(instructionSet);
         var fullyConnected = new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads);
-        ConvolutionAlgorithms =
+        var vectors = new VectorProducts(kernels);
+        List<ConvolutionAlgorithm> algorithms =
         [
             new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads, scratch),
             new BlockedGemm(fullyConnected, kernels, threads, scratch),
             fullyConnected,
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
-            new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), kernels, threads, scratch),
-            new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 4), kernels, threads, scratch),
+            new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), vectors, threads, scratch),
+            new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 4), vectors, threads, scratch),
             new WinogradConvolution(
-                WinogradKernelTable.For(instructionSet, tile: 6), kernels, threads, scratch, WinogradConvolution.SmallFilterBytes),
+                WinogradKernelTable.For(instructionSet, tile: 6), vectors, threads, scratch, WinogradConvolution.SmallFilterBytes),
             new DirectConvolution(kernels, threads),
         ];
+        if (hasMatrixUnit)
+        {
+            var tiles = new AmxProducts();
+            algorithms.Add(new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), tiles, threads, scratch));
+            algorithms.Add(new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 4), tiles, threads, scratch));
+        }
+
+        ConvolutionAlgorithms = algorithms;
     }
 
     /// <inheritdoc/>

@@ -36,6 +36,11 @@ internal sealed unsafe class HostRoofs(HostThreads threads)
             roofs.Add(new Roof(name, RoofUnit.FlopsPerSecond, Best(rounds => MultiplyAdds(set, rounds))));
         }
 
+        if (AmxKernel.IsSupported)
+        {
+            roofs.Add(new Roof(DeviceRoofs.NameOf(ProductPrecision.BFloat16), RoofUnit.FlopsPerSecond, Best(MultiplyTiles)));
+        }
+
         using var buffer = new HostBuffer(MemoryBytes);
 
         // Memory that nobody has written is one page of zeros, again and again.
@@ -100,6 +105,23 @@ internal sealed unsafe class HostRoofs(HostThreads threads)
             }
         });
         return 2.0 * threads.Count * rounds * steps * Sums * vector;
+    }
+
+    private double MultiplyTiles(int rounds)
+    {
+        const int steps = 1 << 10;
+        var flops = new double[threads.Count];
+        threads.For(threads.Count, thread =>
+        {
+            AmxKernel.Configure(AmxKernel.MaximumRows);
+            for (var round = 0; round < rounds; round++)
+            {
+                flops[thread] += AmxKernel.Repeat(steps);
+            }
+
+            AmxKernel.Release();
+        });
+        return flops.Sum();
     }
 
     private double Read(HostBuffer buffer, long bytes, int rounds)

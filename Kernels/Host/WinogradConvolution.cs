@@ -17,12 +17,12 @@ namespace Gpu.Kernels.Host;
 /// </para>
 /// </summary>
 /// <param name="transforms">Transforms of m.</param>
-/// <param name="kernels">Micro-kernels for the products.</param>
+/// <param name="products">What multiplies.</param>
 /// <param name="threads">Threads.</param>
 /// <param name="scratch">Memory for transformed tiles.</param>
 /// <param name="maximumFilterBytes">Transformed weights of supported filters, at most.</param>
 internal sealed class WinogradConvolution(
-    WinogradKernelTable transforms, DirectKernelTable kernels, HostThreads threads, HostScratch scratch, long maximumFilterBytes = long.MaxValue)
+    WinogradKernelTable transforms, IWinogradProducts products, HostThreads threads, HostScratch scratch, long maximumFilterBytes = long.MaxValue)
     : ConvolutionAlgorithm
 {
     /// <summary>The limit for tiles of 6x6: VGG's filters of 256 inputs to 512 outputs and smaller.</summary>
@@ -39,11 +39,13 @@ internal sealed class WinogradConvolution(
     /// </summary>
     private const int LargeSide = 32;
 
-    public override string Name => string.Create(CultureInfo.InvariantCulture, $"winograd-{transforms.Tile}x{transforms.Tile}");
+    public override string Name => string.Create(CultureInfo.InvariantCulture, $"winograd-{transforms.Tile}x{transforms.Tile}") + products.NameSuffix;
 
     public override string FilterLayout => Name;
 
-    public override double RelativeError => 2e-5;
+    public override ProductPrecision ProductPrecision => products.Precision;
+
+    public override double RelativeError => products.RelativeError;
 
     public override bool FusesMaxPool => true;
 
@@ -53,21 +55,22 @@ internal sealed class WinogradConvolution(
         var filter = specification.Filter;
         double inputs = HostTensor.BlocksOf(filter.InputChannels);
         double outputs = HostTensor.BlocksOf(filter.OutputChannels);
-        var products = 2 * tiles * transforms.Elements * inputs * outputs * HostTensor.BlockChannels * HostTensor.BlockChannels;
+        var multiplications = tiles * transforms.Elements * inputs * outputs * HostTensor.BlockChannels * HostTensor.BlockChannels;
         var inputLines = 2 * tiles * transforms.Elements * inputs;
         var outputLines = tiles * (transforms.Elements + (transforms.Tile * transforms.Tile)) * outputs;
-        return products + (FlopsPerLine * (inputLines + outputLines)) + (DirectConvolution.FlopsPerFilterByte * FilterBytes(filter));
+        return (2 * multiplications * products.RelativeTime) + (FlopsPerLine * (inputLines + outputLines)) + (DirectConvolution.FlopsPerFilterByte * FilterBytes(filter));
     }
 
     public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => FilterBytes(filter) + (sizeof(float) * filter.OutputChannels);
 
-    public override PreparedFilter Prepare(FilterSource source) => new WinogradFilter(FilterLayout, transforms, kernels, threads, source);
+    public override PreparedFilter Prepare(FilterSource source) => new WinogradFilter(FilterLayout, transforms, products, threads, source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) => new WinogradConvolutionOperation(
-        Name, specification, Require<WinogradFilter>(specification, filter), transforms, kernels, threads, scratch);
+        Name, specification, Require<WinogradFilter>(specification, filter), transforms, products, threads, scratch);
 
     protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
-        specification.Filter is { KernelHeight: FilterSize, KernelWidth: FilterSize } && FilterBytes(specification.Filter) <= maximumFilterBytes;
+        specification.Filter is { KernelHeight: FilterSize, KernelWidth: FilterSize } && FilterBytes(specification.Filter) <= maximumFilterBytes
+        && products.Supports(specification.Filter);
 
     private double EstimatedTiles(ConvolutionSpecification specification)
     {

@@ -65,7 +65,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
     private readonly ConvolutionSpecification specification;
     private readonly WinogradFilter filter;
     private readonly WinogradKernelTable transforms;
-    private readonly DirectKernelTable kernels;
+    private readonly IWinogradProducts products;
     private readonly HostThreads threads;
     private readonly HostScratch scratch;
     private readonly WinogradTiles tiles;
@@ -74,20 +74,19 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
 
     public WinogradConvolutionOperation(
         string algorithm, ConvolutionSpecification specification, WinogradFilter filter,
-        WinogradKernelTable transforms, DirectKernelTable kernels, HostThreads threads, HostScratch scratch)
+        WinogradKernelTable transforms, IWinogradProducts products, HostThreads threads, HostScratch scratch)
         : base(specification.Input, specification.Output, specification.Cost)
     {
         Algorithm = algorithm;
         this.specification = specification;
         this.filter = filter;
         this.transforms = transforms;
-        this.kernels = kernels;
+        this.products = products;
         this.threads = threads;
         this.scratch = scratch;
         tiles = new WinogradTiles(specification, transforms);
         var inputBytes = sizeof(float) * transforms.Elements * InputBlocks * HostTensor.BlockChannels;
-        var rows = kernels.MaximumRows(kernels.MaximumVectors);
-        tilesPerBlock = Math.Max(WholeRuns(MinimumPrivateTiles + rows - 1), WholeRuns(Math.Min(HostCaches.Level2Bytes / 2 / inputBytes, MaximumPrivateTiles)));
+        tilesPerBlock = Math.Max(WholeRuns(MinimumPrivateTiles + products.TileStep - 1), WholeRuns(Math.Min(HostCaches.Level2Bytes / 2 / inputBytes, MaximumPrivateTiles)));
         isFused = filter.ElementBytes * transforms.Elements <= MaximumFusedFilterBytes
             && tilesPerBlock * inputBytes <= MaximumPrivateBytes
             && tiles.Count >= tilesPerBlock * MinimumItemsPerThread * threads.Count;
@@ -97,7 +96,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
             tilesPerBlock = Math.Min(tiles.Count, WholeRuns(Math.Max(MinimumSharedTiles, SharedBytes / tileBytes)));
         }
 
-        int WholeRuns(int count) => count / rows * rows;
+        int WholeRuns(int count) => count / products.TileStep * products.TileStep;
     }
 
     public override string Algorithm { get; }
@@ -106,8 +105,11 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
 
     private int InputBlocks => HostTensor.BlocksOf(Input.Channels);
 
+    /// <summary>Floats from one block of channels to the next, of inputs and products.</summary>
+    private nint ChannelBlock => (nint)tilesPerBlock * HostTensor.BlockChannels;
+
     /// <summary>Floats from one element of a block's transformed inputs to the next.</summary>
-    private nint InputElement => ((nint)InputBlocks * tilesPerBlock * HostTensor.BlockChannels) + ElementGap;
+    private nint InputElement => (InputBlocks * ChannelBlock) + ElementGap;
 
     /// <summary>Floats from one element of a block's products to the next: with a group of outputs if fused, else with all.</summary>
     private nint ProductElement => ((nint)(isFused ? filter.OutputsPerGroup : filter.Outputs) * tilesPerBlock) + ElementGap;
@@ -137,12 +139,13 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
     private void RunFused(HostTensor source, HostTensor destination, int firstTile)
     {
         var memory = scratch.Rent(InputBytes + ProductBytes);
-        var products = memory.Start + (InputBytes / sizeof(float));
-        for (var block = 0; block < InputBlocks; block++)
+        var sums = memory.Start + (InputBytes / sizeof(float));
+        for (var block = 0; block < InputBlocks; block += products.ArrangedBlocks)
         {
             TransformInput(source, block, firstTile, memory.Start);
         }
 
+        products.Begin(TilesOf(firstTile));
         for (var group = 0; group < filter.Groups; group++)
         {
             for (var element = 0; element < transforms.Elements; element++)
@@ -150,20 +153,21 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
                 var upcoming = element + 1 < transforms.Elements
                     ? filter.Weights(group, element + 1, 0)
                     : filter.Weights((group + 1) % filter.Groups, 0, 0);
-                Multiply(memory.Start, element, group, firstTile, products + (element * ProductElement), upcoming);
+                Multiply(memory.Start, element, group, firstTile, sums + (element * ProductElement), upcoming);
             }
 
-            TransformOutput(products, group, firstTile, destination);
+            TransformOutput(sums, group, firstTile, destination);
         }
 
+        products.End();
         scratch.Return(memory);
     }
 
     private void RunUnfused(HostTensor source, HostTensor destination, int firstTile)
     {
         var inputs = scratch.Rent(InputBytes);
-        var products = scratch.Rent(ProductBytes);
-        threads.For(InputBlocks, block => TransformInput(source, block, firstTile, inputs.Start));
+        var sums = scratch.Rent(ProductBytes);
+        threads.For(InputBlocks / products.ArrangedBlocks, item => TransformInput(source, item * products.ArrangedBlocks, firstTile, inputs.Start));
 
         // Few threads read an element's inputs once and all its weights; many share an element.
         var itemsPerElement = Math.Clamp(((MinimumItemsPerThread * threads.Count) + transforms.Elements - 1) / transforms.Elements, 1, filter.Groups);
@@ -171,16 +175,19 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         threads.For(transforms.Elements * itemsPerElement, item =>
         {
             var (element, part) = Math.DivRem(item, itemsPerElement);
+            products.Begin(TilesOf(firstTile));
             for (var group = parts.Start(part); group < parts.Start(part + 1); group++)
             {
                 var upcoming = group + 1 < parts.Start(part + 1)
                     ? filter.Weights(group + 1, element, 0)
                     : filter.Weights(0, (element + 1) % transforms.Elements, 0);
-                Multiply(inputs.Start, element, group, firstTile, products.Start + (element * ProductElement) + GroupOffset(group), upcoming);
+                Multiply(inputs.Start, element, group, firstTile, sums.Start + (element * ProductElement) + GroupOffset(group), upcoming);
             }
+
+            products.End();
         });
-        threads.For(filter.Groups, group => TransformOutput(products.Start + GroupOffset(group), group, firstTile, destination));
-        scratch.Return(products);
+        threads.For(filter.Groups, group => TransformOutput(sums.Start + GroupOffset(group), group, firstTile, destination));
+        scratch.Return(sums);
         scratch.Return(inputs);
 
         nint GroupOffset(int group) => (nint)group * filter.OutputsPerGroup * tilesPerBlock;
@@ -188,24 +195,30 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
 
     private int TilesOf(int firstTile) => Math.Min(tilesPerBlock, tiles.Count - firstTile);
 
-    private void TransformInput(HostTensor source, int block, int firstTile, float* elements)
+    /// <summary>Transforms the blocks of channels that are arranged together, the first of which is given.</summary>
+    private void TransformInput(HostTensor source, int firstBlock, int firstTile, float* elements)
     {
         var patch = stackalloc float[transforms.Elements * HostTensor.BlockChannels];
-        var destination = elements + ((nint)block * tilesPerBlock * HostTensor.BlockChannels);
+        var destination = elements + (firstBlock * ChannelBlock);
         for (var i = 0; i < TilesOf(firstTile); i++, destination += HostTensor.BlockChannels)
         {
             var (image, row, column) = tiles.PatchOf(firstTile + i);
             var inside = row + transforms.Patch <= Input.Height + source.Halo && column + transforms.Patch <= Input.Width + source.Halo;
-            if (!inside)
+            for (var block = 0; block < products.ArrangedBlocks; block++)
             {
-                CopyPatch(source, image, block, row, column, patch);
+                if (!inside)
+                {
+                    CopyPatch(source, image, firstBlock + block, row, column, patch);
+                }
+
+                transforms.Input(
+                    inside ? source.At(image, firstBlock + block, row, column) : patch,
+                    inside ? source.RowStride : transforms.Patch * HostTensor.BlockChannels,
+                    destination + (block * ChannelBlock),
+                    InputElement);
             }
 
-            transforms.Input(
-                inside ? source.At(image, block, row, column) : patch,
-                inside ? source.RowStride : transforms.Patch * HostTensor.BlockChannels,
-                destination,
-                InputElement);
+            products.ArrangeInputs(destination, transforms.Elements, InputElement, ChannelBlock);
         }
     }
 
@@ -222,45 +235,10 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         }
     }
 
-    /// <summary>
-    /// An element's products[block of 16 outputs][tile][16] = inputs * weights, for a group of outputs. Fetches ahead the upcoming
-    /// weights, which will be wanted after this group's.
-    /// </summary>
-    private void Multiply(float* inputs, int element, int group, int firstTile, float* products, float* upcoming)
-    {
-        var offsets = stackalloc nint[InputBlocks];
-        for (var block = 0; block < InputBlocks; block++)
-        {
-            offsets[block] = (nint)block * tilesPerBlock * HostTensor.BlockChannels;
-        }
+    private void Multiply(float* inputs, int element, int group, int firstTile, float* destination, float* upcoming) =>
+        products.Multiply(inputs + (element * InputElement), TilesOf(firstTile), ChannelBlock, filter, group, element, destination, upcoming);
 
-        var count = TilesOf(firstTile);
-        var channelBlock = (nint)tilesPerBlock * HostTensor.BlockChannels;
-        var outputVector = kernels.VectorLength == HostTensor.BlockChannels ? channelBlock : kernels.VectorLength;
-        var elementInputs = inputs + (element * InputElement);
-        for (var output = 0; output < filter.OutputsOf(group); output += filter.OutputsPerBlock)
-        {
-            var outputs = Math.Min(filter.OutputsPerBlock, filter.OutputsOf(group) - output);
-            var vectors = outputs / kernels.VectorLength;
-            var runs = EvenParts.OfAtMost(count, kernels.MaximumRows(vectors));
-            var weights = filter.Weights(group, element, output);
-            var next = output + outputs < filter.OutputsOf(group) ? filter.Weights(group, element, output + outputs) : upcoming;
-            var destination = products + (output / HostTensor.BlockChannels * channelBlock) + (output % HostTensor.BlockChannels);
-            for (var run = 0; run < runs.Count; run++)
-            {
-                var tile = runs.Start(run);
-                kernels.Run(
-                    runs.LengthOf(run), vectors,
-                    elementInputs + (tile * HostTensor.BlockChannels), offsets, InputBlocks, HostTensor.BlockChannels,
-                    weights, UpcomingWeights.Share(next, InputBlocks * HostTensor.BlockChannels, outputs, run, runs.Count),
-                    filter.Zeros, 0, 0,
-                    destination + (tile * HostTensor.BlockChannels), outputVector,
-                    relu: false);
-            }
-        }
-    }
-
-    private void TransformOutput(float* products, int group, int firstTile, HostTensor destination)
+    private void TransformOutput(float* sums, int group, int firstTile, HostTensor destination)
     {
         var step = tiles.OutputStep;
         var ragged = stackalloc float[step * step * HostTensor.BlockChannels];
@@ -268,7 +246,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         for (var output = 0; output < filter.OutputsOf(group); output += HostTensor.BlockChannels)
         {
             var block = ((group * filter.OutputsPerGroup) + output) / HostTensor.BlockChannels;
-            var source = products + ((nint)output * tilesPerBlock);
+            var source = sums + ((nint)output * tilesPerBlock);
             var bias = filter.Bias(group) + output;
             for (var i = 0; i < TilesOf(firstTile); i++, source += HostTensor.BlockChannels)
             {

@@ -17,12 +17,12 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
     private readonly HostBuffer weights;
     private readonly HostBuffer bias;
 
-    public WinogradFilter(string layout, WinogradKernelTable transforms, DirectKernelTable kernels, HostThreads threads, FilterSource source)
+    public WinogradFilter(string layout, WinogradKernelTable transforms, IWinogradProducts products, HostThreads threads, FilterSource source)
         : base(layout, source.Shape)
     {
         this.transforms = transforms;
-        OutputsPerBlock = kernels.OutputChannels;
-        OutputsPerGroup = Math.Max(OutputsPerBlock, HostTensor.BlockChannels);
+        OutputsPerBlock = products.OutputsPerBlock;
+        OutputsPerGroup = products.OutputsPerGroup;
         paddedInputs = HostTensor.BlocksOf(Shape.InputChannels) * HostTensor.BlockChannels;
         paddedOutputs = HostTensor.BlocksOf(Shape.OutputChannels) * HostTensor.BlockChannels;
         weights = new HostBuffer(sizeof(float) * Enumerable.Range(0, Groups).Sum(g => (long)transforms.Elements * ElementStride(g)));
@@ -31,6 +31,7 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
         padded.Clear();
         source.ReadBiases().CopyTo(padded);
         threads.For(HostTensor.BlocksOf(Shape.InputChannels), block => Transform(source, block));
+        threads.For(Groups, group => Arrange(products, group));
     }
 
     /// <summary>Outputs that a micro-kernel sums at once, at most.</summary>
@@ -38,6 +39,9 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
 
     /// <summary>Outputs of every group but perhaps the last: whole blocks of outputs, and of the channels of tensors.</summary>
     public int OutputsPerGroup { get; }
+
+    /// <summary>Inputs, padded.</summary>
+    public int Inputs => paddedInputs;
 
     /// <summary>Outputs, padded.</summary>
     public int Outputs => paddedOutputs;
@@ -106,6 +110,17 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
                             ElementStride(group));
                     }
                 }
+            }
+        }
+    }
+
+    private void Arrange(IWinogradProducts products, int group)
+    {
+        for (var element = 0; element < transforms.Elements; element++)
+        {
+            for (var output = 0; output < OutputsOf(group); output += OutputsPerBlock)
+            {
+                products.ArrangeWeights(Weights(group, element, output), paddedInputs, Math.Min(OutputsPerBlock, OutputsOf(group) - output));
             }
         }
     }

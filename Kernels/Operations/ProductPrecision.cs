@@ -22,6 +22,9 @@ public enum ProductPrecision
     /// the second of the same four.
     /// </summary>
     TensorFloat32x3,
+
+    /// <summary>Each is the sum of two bfloat16, 16 to 17 significant bits, and each product three of theirs.</summary>
+    BFloat16x3,
 }
 
 /// <summary>How much memory values of a precision take.</summary>

@@ -16,6 +16,7 @@ namespace Gpu.Tests.Engine;
 internal sealed class FullSizeTests
 {
     private const double Tolerance = 1e-5;
+    private const double SplitTolerance = 5e-5;
 
     private static readonly Shape Input = new(1, 224, 224, 3);
 
@@ -46,18 +47,20 @@ internal sealed class FullSizeTests
         Assert.That(checkpoint.Tensors.Where(t => t.Name.EndsWith("weights", StringComparison.Ordinal) || t.Name.EndsWith("biases", StringComparison.Ordinal)).Sum(t => t.Bytes),
             Is.EqualTo(553_430_176));
 
-    [TestCase("cpu-avx512")]
-    [TestCase("cpu-avx2")]
-    [TestCase("opencl:0", Category = "opencl")]
-    [TestCase("cuda:0", Category = "cuda")]
-    public void Logits_match_float64(string deviceId)
+    [TestCase("cpu-avx512", Precision.Float32, Tolerance)]
+    [TestCase("cpu-avx512", Precision.BFloat16x3, SplitTolerance)]
+    [TestCase("cpu-avx2", Precision.Float32, Tolerance)]
+    [TestCase("opencl:0", Precision.Float32, Tolerance, Category = "opencl")]
+    [TestCase("cuda:0", Precision.Float32, Tolerance, Category = "cuda")]
+    public void Logits_match_float64(string deviceId, Precision precision, double tolerance)
     {
+        TestDevices.RequirePrecision(precision);
         var device = TestDevices.Open(deviceId);
-        using var model = VggModel.Load(checkpoint, device);
+        using var model = VggModel.Load(checkpoint, device, new VggOptions { Precision = precision });
         var logits = model.Logits(Input, values, Padding.Valid);
         Assert.Multiple(() =>
         {
-            Assert.That(RelativeError.L2(logits, expected), Is.LessThanOrEqualTo(Tolerance));
+            Assert.That(RelativeError.L2(logits, expected), Is.LessThanOrEqualTo(tolerance));
             Assert.That(Array.IndexOf(logits, logits.Max()), Is.EqualTo(Array.IndexOf(expected, expected.Max())));
         });
     }

@@ -14,16 +14,23 @@ namespace Gpu.Tests.Engine;
 
 /// <summary>The bundled network against an independent implementation, on every device.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.All))]
-internal sealed class GoldenTests(string deviceId)
+[TestFixture("cpu-avx512", Precision.BFloat16x3)]
+internal sealed class GoldenTests(string deviceId, Precision precision)
 {
     private const double LogitTolerance = 1e-4;
 
     private Checkpoint checkpoint = null!;
     private VggModel model = null!;
 
+    public GoldenTests(string deviceId)
+        : this(deviceId, Precision.Float32)
+    {
+    }
+
     [OneTimeSetUp]
     public void Load()
     {
+        TestDevices.RequirePrecision(precision);
         var device = TestDevices.Open(deviceId);
         if (TestDevices.IsSlow(device))
         {
@@ -31,7 +38,7 @@ internal sealed class GoldenTests(string deviceId)
         }
 
         checkpoint = Checkpoint.Open(TestFiles.BundledCheckpoint);
-        model = VggModel.Load(checkpoint, device, new VggOptions { Labels = ClassLabels.Read(TestFiles.BundledLabels) });
+        model = VggModel.Load(checkpoint, device, new VggOptions { Precision = precision, Labels = ClassLabels.Read(TestFiles.BundledLabels) });
     }
 
     [OneTimeTearDown]

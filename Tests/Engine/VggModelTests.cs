@@ -8,6 +8,7 @@ using Gpu.Kernels.Tensors;
 using Gpu.Loader.Checkpoints;
 using Gpu.Loader.Images;
 using Gpu.Loader.Labels;
+using Gpu.Tests.Kernels;
 using Gpu.Tests.Reference;
 using NUnit.Framework;
 
@@ -66,6 +67,28 @@ internal sealed class VggModelTests
             () => VggModel.Load(TestFiles.BundledCheckpoint, Options with { Device = device, Precision = precision }),
             Throws.InstanceOf<DeviceException>().With.Message.EqualTo(
                 $"Device {device} does not multiply in {name}; use precision float32 or an NVIDIA GPU of compute capability 8.0 or newer."));
+
+    [TestCase(Precision.BFloat16x3)]
+    [TestCase(Precision.BFloat16x3Float16Weights)]
+    public void A_device_without_a_matrix_unit_says_what_has_one(Precision precision) =>
+        Assert.That(
+            () => VggModel.Load(TestFiles.BundledCheckpoint, Options with { Device = "simulator", Precision = precision }),
+            Throws.InstanceOf<DeviceException>().With.Message.EqualTo(
+                "Device simulator does not multiply in BFloat16x3; use precision float32 or device cpu of an Intel processor with AMX, under Linux."));
+
+    [TestCase(Precision.BFloat16x3, 5e-5)]
+    [TestCase(Precision.BFloat16x3Float16Weights, 5e-4)]
+    public void A_matrix_unit_changes_the_logits_by_little(Precision precision, double tolerance)
+    {
+        TestDevices.RequirePrecision(precision);
+        using var split = VggModel.Load(TestFiles.BundledCheckpoint, Options with { Precision = precision });
+        var input = new float[NetworkInput.CropLength];
+        NetworkInput.Crop(Sample("sunflower.jpg"), input);
+        var shape = new Shape(1, PreprocessingOptions.CropSize, PreprocessingOptions.CropSize, 3);
+        var expected = Array.ConvertAll(model.Logits(shape, input, Padding.Valid), v => (double)v);
+        Assert.That(RelativeError.L2(split.Logits(shape, input, Padding.Valid), expected), Is.InRange(1e-6, tolerance));
+        Assert.That(split.ParameterBytesInPlace, precision == Precision.BFloat16x3 ? Is.Positive : Is.Zero);
+    }
 
     [Test]
     public void Eight_threads_share_a_model_and_get_the_same_bits()

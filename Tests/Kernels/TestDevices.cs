@@ -1,3 +1,4 @@
+using Gpu.Engine;
 using Gpu.Kernels.Devices;
 using Gpu.Kernels.Host;
 using NUnit.Framework;
@@ -49,6 +50,15 @@ internal static class TestDevices
 
             Assert.Ignore(absent.Message);
             throw;
+        }
+    }
+
+    /// <summary>Skips the test where the processor has no unit for the precision.</summary>
+    public static void RequirePrecision(Precision precision)
+    {
+        if (precision is Precision.BFloat16x3 or Precision.BFloat16x3Float16Weights && !AmxKernel.IsSupported)
+        {
+            Assert.Ignore("This processor has no AMX, or the system does not let the process use it.");
         }
     }
 
