@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Gpu.Cases;
 using Gpu.Engine;
+using Gpu.Kernels.Host;
+using Gpu.Kernels.Operations;
 using Gpu.Kernels.Tensors;
 using Gpu.Loader.Checkpoints;
 using Gpu.Tests.Reference;
@@ -18,18 +20,36 @@ internal sealed record Workload(string Name, Shape Input, int Threads, Precision
 {
     private const int Side = 224;
 
+    /// <summary>Whether this processor multiplies in 3xbf16.</summary>
+    public static bool HasMatrixUnit { get; } = FindMatrixUnit();
+
     /// <summary>Whether the network runs fully convolutionally over a larger input.</summary>
     public bool IsDense => Input.Height > Side;
 
-    /// <summary>Those of the table.</summary>
+    /// <summary>Those of the table, with the precisions that this processor has units for.</summary>
     public static IReadOnlyList<Workload> All { get; } =
     [
         new("classify 224, batch 1", new Shape(1, Side, Side, 3), 2, Precision.Float32, 25),
+        .. Split("classify 224, batch 1", new Shape(1, Side, Side, 3), 2, Precision.BFloat16x3, 25),
         new("classify 224, batch 1, fp16 fully connected weights", new Shape(1, Side, Side, 3), 2, Precision.Float16Weights, 25),
+        .. Split("classify 224, batch 1, fp16 fully connected weights", new Shape(1, Side, Side, 3), 2, Precision.BFloat16x3Float16Weights, 25),
         new("classify 224, batch 8", new Shape(8, Side, Side, 3), 2, Precision.Float32, 7),
+        .. Split("classify 224, batch 8", new Shape(8, Side, Side, 3), 2, Precision.BFloat16x3, 7),
         new("dense 768x1024", new Shape(1, 768, 1024, 3), 2, Precision.Float32, 5),
+        .. Split("dense 768x1024", new Shape(1, 768, 1024, 3), 2, Precision.BFloat16x3, 5),
         new("classify 224, batch 1, one thread", new Shape(1, Side, Side, 3), 1, Precision.Float32, 15),
+        .. Split("classify 224, batch 1, one thread", new Shape(1, Side, Side, 3), 1, Precision.BFloat16x3, 15),
     ];
+
+    private static bool FindMatrixUnit()
+    {
+        using var device = new HostDevice();
+        return device.ConvolutionAlgorithms.Any(a => a.ProductPrecision == ProductPrecision.BFloat16x3);
+    }
+
+    /// <summary>A workload in a precision of bfloat16 products, where there is a unit for them.</summary>
+    private static IEnumerable<Workload> Split(string name, Shape input, int threads, Precision precision, int runs) =>
+        HasMatrixUnit ? [new Workload($"{name}, 3xbf16", input, threads, precision, runs)] : [];
 }
 
 /// <summary>What a workload took, in milliseconds.</summary>
