@@ -34,8 +34,8 @@ public enum Precision
     TensorFloat32x3,
 
     /// <summary>
-    /// Convolutions multiply sums of two bfloat16, three products for each of float32; logits within 5e-5 relative L2 of float64. On CPUs
-    /// with a matrix unit (Intel AMX, in Xeons from 2023 on, under Linux); the first layer and the fully connected ones are float32.
+    /// Layers multiply sums of two bfloat16, three products for each of float32; logits within 5e-5 relative L2 of float64. On CPUs
+    /// with a matrix unit (Intel AMX, in Xeons from 2023 on, under Linux); the first layer, and the fully connected ones for few positions, are float32.
     /// </summary>
     BFloat16x3,
 

@@ -37,6 +37,7 @@ internal static unsafe partial class AmxKernel
     private static readonly delegate* unmanaged[SuppressGCTransition]<byte*, void> Configuring;
     private static readonly delegate* unmanaged[SuppressGCTransition]<void> Releasing;
     private static readonly delegate* unmanaged[SuppressGCTransition]<Arguments*, void> Multiplying;
+    private static readonly delegate* unmanaged[SuppressGCTransition]<Arguments*, void> Adding;
     private static readonly delegate* unmanaged[SuppressGCTransition]<nint, void> Repeating;
 
     static AmxKernel()
@@ -48,12 +49,14 @@ internal static unsafe partial class AmxKernel
 
         var configure = ExecutableMemory.TryPlace(ConfigureCode());
         var release = ExecutableMemory.TryPlace(ReleaseCode());
-        var multiply = ExecutableMemory.TryPlace(MultiplyCode());
+        var multiply = ExecutableMemory.TryPlace(MultiplyCode(isAdding: false));
+        var add = ExecutableMemory.TryPlace(MultiplyCode(isAdding: true));
         var repeat = ExecutableMemory.TryPlace(RepeatCode());
-        IsSupported = configure is not null && release is not null && multiply is not null && repeat is not null;
+        IsSupported = configure is not null && release is not null && multiply is not null && add is not null && repeat is not null;
         Configuring = (delegate* unmanaged[SuppressGCTransition]<byte*, void>)configure;
         Releasing = (delegate* unmanaged[SuppressGCTransition]<void>)release;
         Multiplying = (delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)multiply;
+        Adding = (delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)add;
         Repeating = (delegate* unmanaged[SuppressGCTransition]<nint, void>)repeat;
     }
 
@@ -83,11 +86,20 @@ internal static unsafe partial class AmxKernel
     public static void Release() => Releasing();
 
     /// <summary>Runs the kernel on a thread whose tiles are prepared.</summary>
-    public static void Multiply(in Arguments arguments)
+    /// <param name="arguments">What it reads and writes.</param>
+    /// <param name="isAdding">Whether to add to the sums that are there.</param>
+    public static void Multiply(in Arguments arguments, bool isAdding)
     {
         fixed (Arguments* pointer = &arguments)
         {
-            Multiplying(pointer);
+            if (isAdding)
+            {
+                Adding(pointer);
+            }
+            else
+            {
+                Multiplying(pointer);
+            }
         }
     }
 
@@ -138,7 +150,7 @@ internal static unsafe partial class AmxKernel
     }
 
     /// <summary>The kernel; its one argument, a pointer, comes in RDI, and of the registers named here only RBX must be kept (System V ABI).</summary>
-    private static ReadOnlySpan<byte> MultiplyCode()
+    private static ReadOnlySpan<byte> MultiplyCode(bool isAdding)
     {
         const Register64 arguments = Register64.Rdi;
         const Register64 rowStride = Register64.Rax;
@@ -150,6 +162,8 @@ internal static unsafe partial class AmxKernel
         const Register64 steps = Register64.R10;
         const Register64 upcoming = Register64.R11;
         const Register64 lines = Register64.Rbx;
+        (int Tile, string Field)[] sums =
+            [(0, nameof(Arguments.Sums00)), (1, nameof(Arguments.Sums01)), (2, nameof(Arguments.Sums10)), (3, nameof(Arguments.Sums11))];
         var code = new AmxAssembler();
         code.Push(lines);
         code.Move(rowStride, RowBytes);
@@ -159,12 +173,20 @@ internal static unsafe partial class AmxKernel
         Load(secondWeights, nameof(Arguments.SecondWeights));
         Load(inputStep, nameof(Arguments.InputStep));
         Load(steps, nameof(Arguments.Steps));
-        Load(upcoming, nameof(Arguments.Upcoming));
-        for (var sums = 0; sums < SumTiles; sums++)
+        foreach (var (tile, field) in sums)
         {
-            code.ZeroTile(sums);
+            if (isAdding)
+            {
+                Load(upcoming, field);
+                code.LoadTile(tile, upcoming, rowStride);
+            }
+            else
+            {
+                code.ZeroTile(tile);
+            }
         }
 
+        Load(upcoming, nameof(Arguments.Upcoming));
         var loop = code.Here;
         code.LoadTile(4, inputs, rowStride);
         code.LoadTile(6, weights, rowStride, TileBytes);
@@ -197,21 +219,17 @@ internal static unsafe partial class AmxKernel
         code.Add(secondInputs, inputStep);
         code.Decrement(steps);
         code.JumpBackIfNotZero(loop);
-        Store(0, nameof(Arguments.Sums00));
-        Store(1, nameof(Arguments.Sums01));
-        Store(2, nameof(Arguments.Sums10));
-        Store(3, nameof(Arguments.Sums11));
+        foreach (var (tile, field) in sums)
+        {
+            Load(inputs, field);
+            code.StoreTile(tile, inputs, rowStride);
+        }
+
         code.Pop(lines);
         code.Return();
         return code.Code;
 
         void Load(Register64 register, string field) => code.Load(register, arguments, (byte)Marshal.OffsetOf<Arguments>(field));
-
-        void Store(int tile, string field)
-        {
-            Load(inputs, field);
-            code.StoreTile(tile, inputs, rowStride);
-        }
 
         void Fetch()
         {

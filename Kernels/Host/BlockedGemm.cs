@@ -7,27 +7,40 @@ namespace Gpu.Kernels.Host;
 /// <see cref="FullyConnected"/> uses in place: they are packed in blocks when the layer runs. See <see cref="BlockedGemmOperation"/>
 /// for the loops.
 /// </summary>
-internal sealed class BlockedGemm(FullyConnected fullyConnected, DirectKernelTable kernels, HostThreads threads, HostScratch scratch) : ConvolutionAlgorithm
+/// <param name="fullyConnected">Whose weights it uses.</param>
+/// <param name="products">What multiplies.</param>
+/// <param name="threads">Threads.</param>
+/// <param name="scratch">Memory for inputs, packed weights and sums.</param>
+internal sealed class BlockedGemm(FullyConnected fullyConnected, IMatrixProducts products, HostThreads threads, HostScratch scratch) : ConvolutionAlgorithm
 {
     /// <summary>Positions from which packing the weights costs less than it saves.</summary>
     private const int MinimumPositions = 64;
 
-    public override string Name => "blocked-gemm";
+    public override string Name => "blocked-gemm" + products.NameSuffix;
 
     public override string FilterLayout => fullyConnected.FilterLayout;
+
+    public override ProductPrecision ProductPrecision => products.Precision;
+
+    public override double RelativeError => products.RelativeError;
 
     public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => fullyConnected.EstimatedFilterBytes(filter, isPinnable);
 
     public override PreparedFilter Prepare(FilterSource source) => fullyConnected.Prepare(source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
-        new BlockedGemmOperation(Name, specification, Require<FullyConnectedInPlaceFilter>(specification, filter), kernels, threads, scratch);
+        new BlockedGemmOperation(Name, specification, Require<FullyConnectedInPlaceFilter>(specification, filter), products, threads, scratch);
 
-    /// <summary>1x1 kernels, and kernels that cover their inputs, at many positions.</summary>
+    /// <summary>
+    /// 1x1 kernels, and kernels that cover their inputs, at many positions. Larger kernels over a map are left to Winograd's algorithm, but
+    /// for where a product takes so little time that his transforms would take longer.
+    /// </summary>
     protected override bool SupportsConvolution(ConvolutionSpecification specification)
     {
         var (filter, output) = (specification.Filter, specification.Output);
         return output.Positions >= MinimumPositions
-            && ((filter.KernelHeight, filter.KernelWidth) == (1, 1) || (output.Height, output.Width) == (1, 1));
+            && HostTensor.BlocksOf(filter.InputChannels) % products.ArrangedBlocks == 0
+            && ((filter.KernelHeight, filter.KernelWidth) == (1, 1) || (output.Height, output.Width) == (1, 1)
+                || (products.RelativeTime < 1 && filter.KernelHeight == LargeKernelTransforms.Kernel && filter.KernelWidth == LargeKernelTransforms.Kernel));
     }
 }

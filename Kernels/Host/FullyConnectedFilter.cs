@@ -42,7 +42,7 @@ internal abstract unsafe class FullyConnectedFilter : PreparedFilter
     public override long Bytes => bias.Bytes;
 
     /// <summary>Outputs of a vector.</summary>
-    protected int VectorLength { get; }
+    public int VectorLength { get; }
 
     /// <summary>Biases from a vector of outputs on.</summary>
     public float* Bias(int vector) => bias.Start + (vector * VectorLength);

@@ -43,7 +43,7 @@ public sealed class HostDevice : Device
         List<ConvolutionAlgorithm> algorithms =
         [
             new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads, scratch),
-            new BlockedGemm(fullyConnected, kernels, threads, scratch),
+            new BlockedGemm(fullyConnected, vectors, threads, scratch),
             fullyConnected,
             new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
             new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), vectors, threads, scratch),
@@ -55,6 +55,7 @@ public sealed class HostDevice : Device
         if (hasMatrixUnit)
         {
             var tiles = new AmxProducts();
+            algorithms.Add(new BlockedGemm(fullyConnected, tiles, threads, scratch));
             algorithms.Add(new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), tiles, threads, scratch));
             algorithms.Add(new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 4), tiles, threads, scratch));
         }

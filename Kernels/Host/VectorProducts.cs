@@ -2,14 +2,16 @@ using Gpu.Kernels.Operations;
 
 namespace Gpu.Kernels.Host;
 
-/// <summary>Products in float32 by the micro-kernels of the direct convolution, for filters of any shape.</summary>
-internal sealed unsafe class VectorProducts(DirectKernelTable kernels) : IWinogradProducts
+/// <summary>Products in float32 by the micro-kernels of the direct convolution.</summary>
+internal sealed unsafe class VectorProducts(DirectKernelTable kernels) : IMatrixProducts
 {
     public string NameSuffix => string.Empty;
 
     public ProductPrecision Precision => ProductPrecision.Float32;
 
-    public double RelativeError => 2e-5;
+    public double WinogradError => 2e-5;
+
+    public double RelativeError => 1e-6;
 
     public double RelativeTime => 1;
 
@@ -17,21 +19,23 @@ internal sealed unsafe class VectorProducts(DirectKernelTable kernels) : IWinogr
 
     public int OutputsPerGroup => Math.Max(OutputsPerBlock, HostTensor.BlockChannels);
 
-    public int TileStep => kernels.MaximumRows(kernels.MaximumVectors);
+    public int OutputStep => kernels.VectorLength;
+
+    public int RowStep => kernels.MaximumRows(kernels.MaximumVectors);
+
+    public int AddedRows => 1;
 
     public int ArrangedBlocks => 1;
-
-    public bool Supports(FilterShape filter) => true;
 
     public void ArrangeWeights(float* weights, int inputs, int outputs)
     {
     }
 
-    public void ArrangeInputs(float* inputs, int elements, nint elementStride, nint blockStride)
+    public void ArrangeInputs(float* inputs, int count, nint stride, nint blockStride)
     {
     }
 
-    public void Begin(int tiles)
+    public void Begin(int rows)
     {
     }
 
@@ -39,33 +43,34 @@ internal sealed unsafe class VectorProducts(DirectKernelTable kernels) : IWinogr
     {
     }
 
-    public void Multiply(float* inputs, int tiles, nint blockStride, WinogradFilter filter, int group, int element, float* products, float* upcoming)
+    public void Multiply(in MatrixProduct product)
     {
-        var inputBlocks = filter.Inputs / HostTensor.BlockChannels;
+        var inputBlocks = product.InputChannels / HostTensor.BlockChannels;
         var offsets = stackalloc nint[inputBlocks];
         for (var block = 0; block < inputBlocks; block++)
         {
-            offsets[block] = block * blockStride;
+            offsets[block] = block * product.BlockStride;
         }
 
-        var outputVector = kernels.VectorLength == HostTensor.BlockChannels ? blockStride : kernels.VectorLength;
-        for (var output = 0; output < filter.OutputsOf(group); output += OutputsPerBlock)
+        var zeros = stackalloc float[OutputsPerBlock];
+        var outputVector = kernels.VectorLength == HostTensor.BlockChannels ? product.BlockStride : kernels.VectorLength;
+        for (var output = 0; output < product.Outputs; output += OutputsPerBlock)
         {
-            var outputs = Math.Min(OutputsPerBlock, filter.OutputsOf(group) - output);
+            var outputs = Math.Min(OutputsPerBlock, product.Outputs - output);
             var vectors = outputs / kernels.VectorLength;
-            var runs = EvenParts.OfAtMost(tiles, kernels.MaximumRows(vectors));
-            var weights = filter.Weights(group, element, output);
-            var next = output + outputs < filter.OutputsOf(group) ? filter.Weights(group, element, output + outputs) : upcoming;
-            var destination = products + (output / HostTensor.BlockChannels * blockStride) + (output % HostTensor.BlockChannels);
+            var runs = EvenParts.OfAtMost(product.Rows, kernels.MaximumRows(vectors));
+            var weights = product.Weights + ((nint)output * product.InputChannels);
+            var next = output + outputs < product.Outputs ? weights + ((nint)outputs * product.InputChannels) : product.Upcoming;
+            var sums = product.Sums + (output / HostTensor.BlockChannels * product.BlockStride) + (output % HostTensor.BlockChannels);
             for (var run = 0; run < runs.Count; run++)
             {
-                var tile = runs.Start(run);
+                var row = (nint)runs.Start(run) * HostTensor.BlockChannels;
                 kernels.Run(
                     runs.LengthOf(run), vectors,
-                    inputs + (tile * HostTensor.BlockChannels), offsets, inputBlocks, HostTensor.BlockChannels,
-                    weights, UpcomingWeights.Share(next, filter.Inputs, outputs, run, runs.Count),
-                    filter.Zeros, 0, 0,
-                    destination + (tile * HostTensor.BlockChannels), outputVector,
+                    product.Inputs + row, offsets, inputBlocks, HostTensor.BlockChannels,
+                    weights, UpcomingWeights.Share(next, product.InputChannels, outputs, run, runs.Count),
+                    product.IsAdded ? sums + row : zeros, product.IsAdded ? HostTensor.BlockChannels : 0, product.IsAdded ? outputVector : 0,
+                    sums + row, outputVector,
                     relu: false);
             }
         }

@@ -22,7 +22,7 @@ namespace Gpu.Kernels.Host;
 /// <param name="scratch">Memory for transformed tiles.</param>
 /// <param name="maximumFilterBytes">Transformed weights of supported filters, at most.</param>
 internal sealed class WinogradConvolution(
-    WinogradKernelTable transforms, IWinogradProducts products, HostThreads threads, HostScratch scratch, long maximumFilterBytes = long.MaxValue)
+    WinogradKernelTable transforms, IMatrixProducts products, HostThreads threads, HostScratch scratch, long maximumFilterBytes = long.MaxValue)
     : ConvolutionAlgorithm
 {
     /// <summary>The limit for tiles of 6x6: VGG's filters of 256 inputs to 512 outputs and smaller.</summary>
@@ -45,7 +45,7 @@ internal sealed class WinogradConvolution(
 
     public override ProductPrecision ProductPrecision => products.Precision;
 
-    public override double RelativeError => products.RelativeError;
+    public override double RelativeError => products.WinogradError;
 
     public override bool FusesMaxPool => true;
 
@@ -70,7 +70,8 @@ internal sealed class WinogradConvolution(
 
     protected override bool SupportsConvolution(ConvolutionSpecification specification) =>
         specification.Filter is { KernelHeight: FilterSize, KernelWidth: FilterSize } && FilterBytes(specification.Filter) <= maximumFilterBytes
-        && products.Supports(specification.Filter);
+        && HostTensor.BlocksOf(specification.Filter.InputChannels) % products.ArrangedBlocks == 0
+        && HostTensor.BlocksOf(specification.Filter.OutputChannels) * HostTensor.BlockChannels % products.OutputStep == 0;
 
     private double EstimatedTiles(ConvolutionSpecification specification)
     {

@@ -65,7 +65,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
     private readonly ConvolutionSpecification specification;
     private readonly WinogradFilter filter;
     private readonly WinogradKernelTable transforms;
-    private readonly IWinogradProducts products;
+    private readonly IMatrixProducts products;
     private readonly HostThreads threads;
     private readonly HostScratch scratch;
     private readonly WinogradTiles tiles;
@@ -74,7 +74,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
 
     public WinogradConvolutionOperation(
         string algorithm, ConvolutionSpecification specification, WinogradFilter filter,
-        WinogradKernelTable transforms, IWinogradProducts products, HostThreads threads, HostScratch scratch)
+        WinogradKernelTable transforms, IMatrixProducts products, HostThreads threads, HostScratch scratch)
         : base(specification.Input, specification.Output, specification.Cost)
     {
         Algorithm = algorithm;
@@ -86,7 +86,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         this.scratch = scratch;
         tiles = new WinogradTiles(specification, transforms);
         var inputBytes = sizeof(float) * transforms.Elements * InputBlocks * HostTensor.BlockChannels;
-        tilesPerBlock = Math.Max(WholeRuns(MinimumPrivateTiles + products.TileStep - 1), WholeRuns(Math.Min(HostCaches.Level2Bytes / 2 / inputBytes, MaximumPrivateTiles)));
+        tilesPerBlock = Math.Max(WholeRuns(MinimumPrivateTiles + products.RowStep - 1), WholeRuns(Math.Min(HostCaches.Level2Bytes / 2 / inputBytes, MaximumPrivateTiles)));
         isFused = filter.ElementBytes * transforms.Elements <= MaximumFusedFilterBytes
             && tilesPerBlock * inputBytes <= MaximumPrivateBytes
             && tiles.Count >= tilesPerBlock * MinimumItemsPerThread * threads.Count;
@@ -96,7 +96,7 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
             tilesPerBlock = Math.Min(tiles.Count, WholeRuns(Math.Max(MinimumSharedTiles, SharedBytes / tileBytes)));
         }
 
-        int WholeRuns(int count) => count / products.TileStep * products.TileStep;
+        int WholeRuns(int count) => count / products.RowStep * products.RowStep;
     }
 
     public override string Algorithm { get; }
@@ -235,8 +235,17 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
         }
     }
 
-    private void Multiply(float* inputs, int element, int group, int firstTile, float* destination, float* upcoming) =>
-        products.Multiply(inputs + (element * InputElement), TilesOf(firstTile), ChannelBlock, filter, group, element, destination, upcoming);
+    private void Multiply(float* inputs, int element, int group, int firstTile, float* destination, float* upcoming) => products.Multiply(new MatrixProduct
+    {
+        Inputs = inputs + (element * InputElement),
+        Rows = TilesOf(firstTile),
+        BlockStride = ChannelBlock,
+        Weights = filter.Weights(group, element, 0),
+        InputChannels = filter.Inputs,
+        Outputs = filter.OutputsOf(group),
+        Sums = destination,
+        Upcoming = upcoming,
+    });
 
     private void TransformOutput(float* sums, int group, int firstTile, HostTensor destination)
     {

@@ -17,7 +17,7 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
     private readonly HostBuffer weights;
     private readonly HostBuffer bias;
 
-    public WinogradFilter(string layout, WinogradKernelTable transforms, IWinogradProducts products, HostThreads threads, FilterSource source)
+    public WinogradFilter(string layout, WinogradKernelTable transforms, IMatrixProducts products, HostThreads threads, FilterSource source)
         : base(layout, source.Shape)
     {
         this.transforms = transforms;
@@ -26,8 +26,8 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
         paddedInputs = HostTensor.BlocksOf(Shape.InputChannels) * HostTensor.BlockChannels;
         paddedOutputs = HostTensor.BlocksOf(Shape.OutputChannels) * HostTensor.BlockChannels;
         weights = new HostBuffer(sizeof(float) * Enumerable.Range(0, Groups).Sum(g => (long)transforms.Elements * ElementStride(g)));
-        bias = new HostBuffer(sizeof(float) * ((long)paddedOutputs + OutputsPerBlock));
-        var padded = new Span<float>(bias.Start, paddedOutputs + OutputsPerBlock);
+        bias = new HostBuffer(sizeof(float) * (long)paddedOutputs);
+        var padded = new Span<float>(bias.Start, paddedOutputs);
         padded.Clear();
         source.ReadBiases().CopyTo(padded);
         threads.For(HostTensor.BlocksOf(Shape.InputChannels), block => Transform(source, block));
@@ -51,9 +51,6 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
 
     /// <summary>Groups of outputs.</summary>
     public int Groups => (paddedOutputs + OutputsPerGroup - 1) / OutputsPerGroup;
-
-    /// <summary>As many zeros as a block has outputs.</summary>
-    public float* Zeros => bias.Start + paddedOutputs;
 
     public override long Bytes => weights.Bytes + bias.Bytes;
 
@@ -114,7 +111,7 @@ internal sealed unsafe class WinogradFilter : PreparedFilter
         }
     }
 
-    private void Arrange(IWinogradProducts products, int group)
+    private void Arrange(IMatrixProducts products, int group)
     {
         for (var element = 0; element < transforms.Elements; element++)
         {
