@@ -67,7 +67,7 @@ internal sealed class Plan : IDisposable
         try
         {
             operations = CreateOperations(prepared, key);
-            return BufferBytes(prepared.Device, Needs(operations)).Sum();
+            return BufferBytes(prepared.Device, Needs(operations)).Sum() + operations.Max(o => o.Operation.WorkingBytes);
         }
         catch (DeviceException failure) when (failure.IsOutOfMemory)
         {

@@ -70,8 +70,22 @@ internal sealed unsafe class BlockedGemmOperation : Operation
 
     public override int InputHalo => specification.PadTop;
 
+    public override long WorkingBytes
+    {
+        get
+        {
+            var segment = FirstSegment;
+            return (sizeof(float) * depthBlocks * segment.BlockStride) + (threads.Count * ItemBytes(segment));
+        }
+    }
+
     /// <summary>Outputs of an item of work.</summary>
     private int ItemOutputs => ItemVectors * filter.VectorLength;
+
+    /// <summary>Floats of a chunk's packed weights.</summary>
+    private nint WeightsFloats => (nint)ChunkBlocks * BlockChannels * ItemOutputs;
+
+    private Segment FirstSegment => SegmentFrom(0);
 
     public override void Run(Tensor input, Tensor output)
     {
@@ -84,15 +98,19 @@ internal sealed unsafe class BlockedGemmOperation : Operation
             return;
         }
 
-        for (var first = 0; first < positions; first += MaximumSegment)
+        for (var segment = FirstSegment; segment.Count > 0; segment = SegmentFrom(segment.First + segment.Count))
         {
-            var count = Math.Min(MaximumSegment, positions - first);
-            var segment = new Segment(first, count, (count + products.AddedRows - 1) / products.AddedRows * products.AddedRows);
             var copy = scratch.Rent(sizeof(float) * depthBlocks * segment.BlockStride);
             threads.For(depthBlocks / products.ArrangedBlocks, item => CopyInputs(source, item * products.ArrangedBlocks, segment, copy.Start));
             Multiply(copy.Start, segment, destination);
             scratch.Return(copy);
         }
+    }
+
+    private Segment SegmentFrom(int first)
+    {
+        var count = Math.Min(MaximumSegment, positions - first);
+        return new Segment(first, count, (count + products.AddedRows - 1) / products.AddedRows * products.AddedRows);
     }
 
     private void Multiply(float* inputs, Segment segment, HostTensor destination)
@@ -137,13 +155,15 @@ internal sealed unsafe class BlockedGemmOperation : Operation
         }
     }
 
+    /// <summary>Memory of an item of work: packed weights and sums.</summary>
+    private long ItemBytes(Segment segment) => sizeof(float) * (WeightsFloats + (HostTensor.BlocksOf(ItemOutputs) * segment.BlockStride));
+
     private void MultiplyItem(float* inputs, Segment segment, HostTensor destination, int firstVector, int vectorsEnd)
     {
         var outputs = (((vectorsEnd - firstVector) * filter.VectorLength) + products.OutputStep - 1) / products.OutputStep * products.OutputStep;
-        var weightsFloats = (nint)ChunkBlocks * BlockChannels * ItemOutputs;
-        var buffer = scratch.Rent(sizeof(float) * (weightsFloats + (HostTensor.BlocksOf(ItemOutputs) * segment.BlockStride)));
+        var buffer = scratch.Rent(ItemBytes(segment));
         var weights = buffer.Start;
-        var sums = weights + weightsFloats;
+        var sums = weights + WeightsFloats;
         for (var chunk = 0; chunk < depthBlocks; chunk += ChunkBlocks)
         {
             var blocks = Math.Min(ChunkBlocks, depthBlocks - chunk);

@@ -1,39 +1,54 @@
-using System.Collections.Concurrent;
-
 namespace Gpu.Kernels.Host;
 
 /// <summary>
 /// Memory for what an operation computes on the way, shared by all operations of a device, so that it stays in the caches: as many
-/// buffers as were ever in use at once, each as large as the largest that it was.
+/// buffers as were ever in use at once. A request gets the smallest that is large enough, so that only large ones make buffers grow.
 /// </summary>
 internal sealed class HostScratch : IDisposable
 {
-    private readonly ConcurrentStack<HostBuffer> idle = [];
+    /// <summary>Those that nobody uses, the smallest first.</summary>
+    private readonly List<HostBuffer> idle = [];
 
     /// <summary>Borrows memory of undefined content.</summary>
     public HostBuffer Rent(long bytes)
     {
-        if (idle.TryPop(out var buffer))
+        lock (idle)
         {
-            if (buffer.Bytes >= bytes)
+            var index = idle.FindIndex(b => b.Bytes >= bytes);
+            if (index >= 0)
             {
+                var buffer = idle[index];
+                idle.RemoveAt(index);
                 return buffer;
             }
 
-            buffer.Dispose();
+            // The largest makes way for a larger one.
+            if (idle.Count > 0)
+            {
+                idle[^1].Dispose();
+                idle.RemoveAt(idle.Count - 1);
+            }
         }
 
         return new HostBuffer(bytes);
     }
 
     /// <summary>Gives memory back.</summary>
-    public void Return(HostBuffer buffer) => idle.Push(buffer);
+    public void Return(HostBuffer buffer)
+    {
+        lock (idle)
+        {
+            var index = idle.FindIndex(b => b.Bytes >= buffer.Bytes);
+            idle.Insert(index >= 0 ? index : idle.Count, buffer);
+        }
+    }
 
     public void Dispose()
     {
-        while (idle.TryPop(out var buffer))
+        lock (idle)
         {
-            buffer.Dispose();
+            idle.ForEach(b => b.Dispose());
+            idle.Clear();
         }
     }
 }

@@ -68,6 +68,8 @@ internal sealed unsafe class LargeKernelOperation : Operation
 
     public override string Algorithm { get; }
 
+    public override long WorkingBytes => transformedTiles.Bytes + (threads.Count * ItemBytes(Math.Min(MaximumTiles, AllTiles)));
+
     /// <summary>Blocks of outputs of an item of work.</summary>
     private int ItemBlocks => ItemVectors / kernels.MaximumVectors;
 
@@ -151,12 +153,15 @@ internal sealed unsafe class LargeKernelOperation : Operation
         }
     }
 
+    /// <summary>Memory of an item of work: transformed weights and sums.</summary>
+    private long ItemBytes(int tiles) => sizeof(float) * ItemBlocks * Points * (WeightsPoint + PointStride(SumBlocks, tiles));
+
     /// <summary>A run of tiles for a range of vectors of outputs.</summary>
     private void Convolve(HostTensor destination, int firstTile, int tiles, int firstVector, int vectorsEnd)
     {
         var step = kernels.MaximumVectors;
         var point = PointStride(SumBlocks, tiles);
-        var buffer = scratch.Rent(sizeof(float) * ItemBlocks * Points * (WeightsPoint + point));
+        var buffer = scratch.Rent(ItemBytes(tiles));
         var weights = buffer.Start;
         var sums = weights + (ItemBlocks * Points * WeightsPoint);
         for (var block = 0; block < inputBlocks; block += ChunkBlocks)

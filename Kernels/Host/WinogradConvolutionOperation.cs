@@ -105,6 +105,8 @@ internal sealed unsafe class WinogradConvolutionOperation : Operation
 
     private int InputBlocks => HostTensor.BlocksOf(Input.Channels);
 
+    public override long WorkingBytes => (isFused ? threads.Count : 1) * (InputBytes + ProductBytes);
+
     /// <summary>Floats from one block of channels to the next, of inputs and products.</summary>
     private nint ChannelBlock => (nint)tilesPerBlock * HostTensor.BlockChannels;
 

@@ -37,6 +37,9 @@ public abstract class Operation : IDisposable
     /// <summary>Zero pixels around each image that <see cref="Run"/> needs in its input (<see cref="Tensor.Halo"/>).</summary>
     public virtual int InputHalo => 0;
 
+    /// <summary>Memory in bytes that a run works in, beside parameters and activations, as far as it grows with the input; operations may share it.</summary>
+    public virtual long WorkingBytes => 0;
+
     /// <summary>Queues or does the work. <paramref name="input"/> and <paramref name="output"/> do not overlap.</summary>
     /// <exception cref="ArgumentException">A tensor has another shape or precision, too small a halo, or belongs to another device family.</exception>
     public abstract void Run(Tensor input, Tensor output);
