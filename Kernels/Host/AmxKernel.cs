@@ -42,7 +42,7 @@ internal static unsafe partial class AmxKernel
 
     static AmxKernel()
     {
-        if (!IsPresent() || !IsAllowed())
+        if (!HostInstructionSets.IsPresent(HostInstructionSet.Avx512) || !IsPresent() || !IsAllowed())
         {
             return;
         }
@@ -60,7 +60,7 @@ internal static unsafe partial class AmxKernel
         Repeating = (delegate* unmanaged[SuppressGCTransition]<nint, void>)repeat;
     }
 
-    /// <summary>Whether the processor has the unit and the system, Linux, lets this process use it.</summary>
+    /// <summary>Whether the processor has the unit, beside AVX-512, and the system, Linux, lets this process use it.</summary>
     public static bool IsSupported { get; }
 
     /// <summary>Prepares this thread's tiles for runs of so many rows, until <see cref="Release"/>.</summary>
