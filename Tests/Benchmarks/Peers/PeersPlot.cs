@@ -7,7 +7,7 @@ namespace Gpu.Benchmarks.Peers;
 /// <summary>Draws the medians of the comparison as bars, each workload by itself, ONNX Runtime's as 1.</summary>
 internal static class PeersPlot
 {
-    private const int Width = 900;
+    private const int Width = 1000;
     private const int RowHeight = 70;
     private const int Margins = 110;
 
@@ -24,7 +24,7 @@ internal static class PeersPlot
 
         plot.Axes.Left.SetTicks([.. peers.Select((_, i) => (double)i)], [.. peers.Reverse().Select(p => p.Workload)]);
         plot.Axes.Left.TickLabelStyle.FontSize = 13;
-        plot.Axes.SetLimits(0, 1.5, -0.6, peers.Count - 0.4);
+        plot.Axes.SetLimits(0, 1.6, -0.6, peers.Count - 0.4);
         plot.XLabel("time of a run, ONNX Runtime's as 1");
         plot.HideGrid();
         plot.SaveSvg(path, Width, (RowHeight * peers.Count) + Margins);
