@@ -37,8 +37,8 @@ internal static class PrecisionAlgorithms
         List<(ProductPrecision, WeightPrecision)> preferred = [(ProductPrecision.Float32, weights), (ProductPrecision.Float32, WeightPrecision.Float32)];
         if (product != ProductPrecision.Float32)
         {
-            var isAfterHalfWeights = precision == Precision.BFloat16x3Float16Weights && weights == WeightPrecision.Float16;
-            preferred.Insert(isAfterHalfWeights ? 1 : 0, (product, WeightPrecision.Float32));
+            // Where half weights are asked for by name, they come before the products.
+            preferred.Insert(precision == Precision.BFloat16x3Float16Weights ? 1 : 0, (product, WeightPrecision.Float32));
         }
 
         return preferred.Select(p => supporting[p].ToList()).FirstOrDefault(a => a.Count > 0)

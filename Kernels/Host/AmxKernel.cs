@@ -47,17 +47,26 @@ internal static unsafe partial class AmxKernel
             return;
         }
 
-        var configure = ExecutableMemory.TryPlace(ConfigureCode());
-        var release = ExecutableMemory.TryPlace(ReleaseCode());
-        var multiply = ExecutableMemory.TryPlace(MultiplyCode(isAdding: false));
-        var add = ExecutableMemory.TryPlace(MultiplyCode(isAdding: true));
-        var repeat = ExecutableMemory.TryPlace(RepeatCode());
-        IsSupported = configure is not null && release is not null && multiply is not null && add is not null && repeat is not null;
-        Configuring = (delegate* unmanaged[SuppressGCTransition]<byte*, void>)configure;
-        Releasing = (delegate* unmanaged[SuppressGCTransition]<void>)release;
-        Multiplying = (delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)multiply;
-        Adding = (delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)add;
-        Repeating = (delegate* unmanaged[SuppressGCTransition]<nint, void>)repeat;
+        var code = new AmxAssembler();
+        var configure = code.Here;
+        code.LoadTileConfiguration(Register64.Rdi);
+        code.Return();
+        var release = code.Here;
+        code.ReleaseTiles();
+        code.Return();
+        var multiply = code.Here;
+        WriteMultiply(code, isAdding: false);
+        var add = code.Here;
+        WriteMultiply(code, isAdding: true);
+        var repeat = code.Here;
+        WriteRepeat(code);
+        var start = (byte*)ExecutableMemory.TryPlace(code.Code);
+        IsSupported = start is not null;
+        Configuring = (delegate* unmanaged[SuppressGCTransition]<byte*, void>)(start + configure);
+        Releasing = (delegate* unmanaged[SuppressGCTransition]<void>)(start + release);
+        Multiplying = (delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)(start + multiply);
+        Adding = (delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)(start + add);
+        Repeating = (delegate* unmanaged[SuppressGCTransition]<nint, void>)(start + repeat);
     }
 
     /// <summary>Whether the processor has the unit, beside AVX-512, and the system, Linux, lets this process use it.</summary>
@@ -133,24 +142,8 @@ internal static unsafe partial class AmxKernel
         return SystemCall(archPrctl, requestPermission, tileData) == 0;
     }
 
-    private static ReadOnlySpan<byte> ConfigureCode()
-    {
-        var code = new AmxAssembler();
-        code.LoadTileConfiguration(Register64.Rdi);
-        code.Return();
-        return code.Code;
-    }
-
-    private static ReadOnlySpan<byte> ReleaseCode()
-    {
-        var code = new AmxAssembler();
-        code.ReleaseTiles();
-        code.Return();
-        return code.Code;
-    }
-
     /// <summary>The kernel; its one argument, a pointer, comes in RDI, and of the registers named here only RBX must be kept (System V ABI).</summary>
-    private static ReadOnlySpan<byte> MultiplyCode(bool isAdding)
+    private static void WriteMultiply(AmxAssembler code, bool isAdding)
     {
         const Register64 arguments = Register64.Rdi;
         const Register64 rowStride = Register64.Rax;
@@ -164,7 +157,6 @@ internal static unsafe partial class AmxKernel
         const Register64 lines = Register64.Rbx;
         (int Tile, string Field)[] sums =
             [(0, nameof(Arguments.Sums00)), (1, nameof(Arguments.Sums01)), (2, nameof(Arguments.Sums10)), (3, nameof(Arguments.Sums11))];
-        var code = new AmxAssembler();
         code.Push(lines);
         code.Move(rowStride, RowBytes);
         Load(inputs, nameof(Arguments.Inputs));
@@ -227,7 +219,6 @@ internal static unsafe partial class AmxKernel
 
         code.Pop(lines);
         code.Return();
-        return code.Code;
 
         void Load(Register64 register, string field) => code.Load(register, arguments, (byte)Marshal.OffsetOf<Arguments>(field));
 
@@ -242,10 +233,9 @@ internal static unsafe partial class AmxKernel
         }
     }
 
-    private static ReadOnlySpan<byte> RepeatCode()
+    private static void WriteRepeat(AmxAssembler code)
     {
         const Register64 times = Register64.Rdi;
-        var code = new AmxAssembler();
         for (var tile = 0; tile < Tiles; tile++)
         {
             code.ZeroTile(tile);
@@ -259,7 +249,6 @@ internal static unsafe partial class AmxKernel
         code.Decrement(times);
         code.JumpBackIfNotZero(loop);
         code.Return();
-        return code.Code;
     }
 
     [LibraryImport("libc", EntryPoint = "syscall")]

@@ -70,20 +70,21 @@ internal sealed unsafe class BlockedGemmOperation : Operation
 
     public override int InputHalo => specification.PadTop;
 
-    public override long WorkingBytes
-    {
-        get
-        {
-            var segment = FirstSegment;
-            return (sizeof(float) * depthBlocks * segment.BlockStride) + (threads.Count * ItemBytes(segment));
-        }
-    }
+    public override long WorkingBytes => IsMap
+        ? threads.Count * ItemBytes(Whole)
+        : CopyBytes(FirstSegment) + (threads.Count * ItemBytes(FirstSegment));
 
     /// <summary>Outputs of an item of work.</summary>
     private int ItemOutputs => ItemVectors * filter.VectorLength;
 
     /// <summary>Floats of a chunk's packed weights.</summary>
     private nint WeightsFloats => (nint)ChunkBlocks * BlockChannels * ItemOutputs;
+
+    /// <summary>Whether products take the input as a map without a halo has it.</summary>
+    private bool IsMap => Output.Batch == 1 && depthBlocks == inputBlocks && products.ArrangedBlocks == 1;
+
+    /// <summary>All positions, as a map has them.</summary>
+    private Segment Whole => new(0, positions, positions);
 
     private Segment FirstSegment => SegmentFrom(0);
 
@@ -92,15 +93,15 @@ internal sealed unsafe class BlockedGemmOperation : Operation
         var source = Require<HostTensor>(input, Input, InputHalo);
         var destination = Require<HostTensor>(output, Output);
         destination.ClearHalo();
-        if (Output.Batch == 1 && depthBlocks == inputBlocks && source.BlockStride == (nint)positions * BlockChannels && products.ArrangedBlocks == 1)
+        if (IsMap && source.BlockStride == Whole.BlockStride)
         {
-            Multiply(source.At(0, 0, 0, 0), new Segment(0, positions, positions), destination);
+            Multiply(source.At(0, 0, 0, 0), Whole, destination);
             return;
         }
 
         for (var segment = FirstSegment; segment.Count > 0; segment = SegmentFrom(segment.First + segment.Count))
         {
-            var copy = scratch.Rent(sizeof(float) * depthBlocks * segment.BlockStride);
+            var copy = scratch.Rent(CopyBytes(segment));
             threads.For(depthBlocks / products.ArrangedBlocks, item => CopyInputs(source, item * products.ArrangedBlocks, segment, copy.Start));
             Multiply(copy.Start, segment, destination);
             scratch.Return(copy);
@@ -154,6 +155,8 @@ internal sealed unsafe class BlockedGemmOperation : Operation
             done += length;
         }
     }
+
+    private long CopyBytes(Segment segment) => sizeof(float) * depthBlocks * segment.BlockStride;
 
     /// <summary>Memory of an item of work: packed weights and sums.</summary>
     private long ItemBytes(Segment segment) => sizeof(float) * (WeightsFloats + (HostTensor.BlocksOf(ItemOutputs) * segment.BlockStride));

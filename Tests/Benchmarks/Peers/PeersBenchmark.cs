@@ -26,19 +26,15 @@ internal sealed record Workload(string Name, Shape Input, int Threads, Precision
     /// <summary>Whether the network runs fully convolutionally over a larger input.</summary>
     public bool IsDense => Input.Height > Side;
 
-    /// <summary>Those of the table, with the precisions that this processor has units for.</summary>
+    /// <summary>Those of the table, each also in the precision of a matrix unit where this processor has one.</summary>
     public static IReadOnlyList<Workload> All { get; } =
     [
-        new("classify 224, batch 1", new Shape(1, Side, Side, 3), 2, Precision.Float32, 25),
-        .. Split("classify 224, batch 1", new Shape(1, Side, Side, 3), 2, Precision.BFloat16x3, 25),
-        new("classify 224, batch 1, fp16 fully connected weights", new Shape(1, Side, Side, 3), 2, Precision.Float16Weights, 25),
-        .. Split("classify 224, batch 1, fp16 fully connected weights", new Shape(1, Side, Side, 3), 2, Precision.BFloat16x3Float16Weights, 25),
-        new("classify 224, batch 8", new Shape(8, Side, Side, 3), 2, Precision.Float32, 7),
-        .. Split("classify 224, batch 8", new Shape(8, Side, Side, 3), 2, Precision.BFloat16x3, 7),
-        new("dense 768x1024", new Shape(1, 768, 1024, 3), 2, Precision.Float32, 5),
-        .. Split("dense 768x1024", new Shape(1, 768, 1024, 3), 2, Precision.BFloat16x3, 5),
-        new("classify 224, batch 1, one thread", new Shape(1, Side, Side, 3), 1, Precision.Float32, 15),
-        .. Split("classify 224, batch 1, one thread", new Shape(1, Side, Side, 3), 1, Precision.BFloat16x3, 15),
+        .. InBoth("classify 224, batch 1", new Shape(1, Side, Side, 3), 2, Precision.Float32, Precision.BFloat16x3, 25),
+        .. InBoth(
+            "classify 224, batch 1, fp16 fully connected weights", new Shape(1, Side, Side, 3), 2, Precision.Float16Weights, Precision.BFloat16x3Float16Weights, 25),
+        .. InBoth("classify 224, batch 8", new Shape(8, Side, Side, 3), 2, Precision.Float32, Precision.BFloat16x3, 7),
+        .. InBoth("dense 768x1024", new Shape(1, 768, 1024, 3), 2, Precision.Float32, Precision.BFloat16x3, 5),
+        .. InBoth("classify 224, batch 1, one thread", new Shape(1, Side, Side, 3), 1, Precision.Float32, Precision.BFloat16x3, 15),
     ];
 
     private static bool FindMatrixUnit()
@@ -47,9 +43,14 @@ internal sealed record Workload(string Name, Shape Input, int Threads, Precision
         return device.ConvolutionAlgorithms.Any(a => a.ProductPrecision == ProductPrecision.BFloat16x3);
     }
 
-    /// <summary>A workload in a precision of bfloat16 products, where there is a unit for them.</summary>
-    private static IEnumerable<Workload> Split(string name, Shape input, int threads, Precision precision, int runs) =>
-        HasMatrixUnit ? [new Workload($"{name}, 3xbf16", input, threads, precision, runs)] : [];
+    private static IEnumerable<Workload> InBoth(string name, Shape input, int threads, Precision usual, Precision onMatrixUnit, int runs)
+    {
+        yield return new Workload(name, input, threads, usual, runs);
+        if (HasMatrixUnit)
+        {
+            yield return new Workload($"{name}, 3xbf16", input, threads, onMatrixUnit, runs);
+        }
+    }
 }
 
 /// <summary>What a workload took, in milliseconds.</summary>
