@@ -121,8 +121,7 @@ internal sealed class DenseLabelling
     private List<Window> Windows()
     {
         var longest = Math.Max(image.Height, image.Width);
-        var whole = Bytes(longest);
-        if (whole <= LabellingMemory.Room(prepared, options.MaximumMemory))
+        if (Fits(longest))
         {
             return Cut(longest);
         }
@@ -130,8 +129,7 @@ internal sealed class DenseLabelling
         // What earlier runs and the decoder left behind.
         plans.Clear();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        var room = LabellingMemory.Room(prepared, options.MaximumMemory);
-        if (whole <= room)
+        if (Fits(longest))
         {
             return Cut(longest);
         }
@@ -139,22 +137,25 @@ internal sealed class DenseLabelling
         // Sides that are worth trying differ by the stretches' alignment.
         var shortest = WindowSpan.MinimumLength(geometry);
         var (low, high) = (0, (longest - shortest) / WindowSpan.Alignment);
-        if (request.FullResolution || longest <= shortest || Bytes(shortest) > room)
+        if (request.FullResolution || longest <= shortest || !Fits(shortest))
         {
-            var (what, least) = request.FullResolution ? ("Labels for every pixel", whole) : ("Labels", Bytes(Math.Min(longest, shortest)));
+            var (what, least) = request.FullResolution ? ("Labels for every pixel", longest) : ("Labels", Math.Min(longest, shortest));
             throw new DeviceException(
-                $"{what} of {image.Width}x{image.Height} need {DeviceMemory.Format(least)} at once beside the weights and the picture, and "
-                + $"{DeviceMemory.Format(room)} are left; allow more memory, or scale the picture down.");
+                $"{what} of {image.Width}x{image.Height} need {DeviceMemory.Format(Bytes(least))} at once beside the weights and the picture, and "
+                + $"{DeviceMemory.Format(LabellingMemory.Room(prepared, options.MaximumMemory))} are left; allow more memory, or scale the picture down.");
         }
 
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            (low, high) = Bytes(shortest + (middle * WindowSpan.Alignment)) <= room ? (middle, high) : (low, middle - 1);
+            (low, high) = Fits(shortest + (middle * WindowSpan.Alignment)) ? (middle, high) : (low, middle - 1);
         }
 
         return Cut(shortest + (low * WindowSpan.Alignment));
     }
+
+    /// <summary>Whether there is room for windows of a greatest side, beside the parameters that they need, which this prepares.</summary>
+    private bool Fits(int length) => LabellingMemory.HasRoom(prepared, options.MaximumMemory, Bytes(length));
 
     /// <summary>Windows of a greatest side, equal shapes behind each other.</summary>
     private List<Window> Cut(int length) =>

@@ -147,9 +147,8 @@ public sealed class VggModel : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = device.Enter();
-        var room = LabellingMemory.Room(prepared, options.MaximumMemory);
         var batch = 1;
-        while (2 * batch <= most && plans.BytesFor(classifier.KeyOf(2 * batch)) <= room)
+        while (2 * batch <= most && LabellingMemory.HasRoom(prepared, options.MaximumMemory, plans.BytesFor(classifier.KeyOf(2 * batch))))
         {
             batch *= 2;
         }

@@ -48,6 +48,18 @@ internal sealed class PreparedNetwork(VggNetwork network, Device device, Algorit
         }
     }
 
+    /// <summary>Makes the process occupy the parameters that are used where the checkpoint's file is mapped.</summary>
+    public void TouchInPlace()
+    {
+        lock (gate)
+        {
+            foreach (var filter in filters.Values)
+            {
+                filter.TouchInPlace();
+            }
+        }
+    }
+
     /// <summary>What a layer computes on an input. <paramref name="padding"/> is that of fc6, the only layer with a choice.</summary>
     public static ConvolutionSpecification Specify(NetworkLayer layer, Shape input, Padding padding)
     {

@@ -34,6 +34,14 @@ internal sealed unsafe class FullyConnectedInPlaceFilter : FullyConnectedFilter
     /// <summary>Columns of the copy, with the padding.</summary>
     private int CopiedOutputs => (Vectors - vectorsInPlace) * VectorLength;
 
+    public override void TouchInPlace()
+    {
+        for (var offset = 0L; offset < BytesInPlace; offset += Environment.SystemPageSize)
+        {
+            _ = Volatile.Read(ref ((byte*)inPlace.Pointer)[offset]);
+        }
+    }
+
     public override void Multiply(
         int group, int vector, int vectorsEnd, float* input, nint inputPosition, nint positions, float* sums, nint sumsVector)
     {

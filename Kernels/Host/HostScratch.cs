@@ -14,8 +14,8 @@ internal sealed class HostScratch : IDisposable
     {
         lock (idle)
         {
-            var index = idle.FindIndex(b => b.Bytes >= bytes);
-            if (index >= 0)
+            var index = FirstOf(bytes);
+            if (index < idle.Count)
             {
                 var buffer = idle[index];
                 idle.RemoveAt(index);
@@ -38,8 +38,7 @@ internal sealed class HostScratch : IDisposable
     {
         lock (idle)
         {
-            var index = idle.FindIndex(b => b.Bytes >= buffer.Bytes);
-            idle.Insert(index >= 0 ? index : idle.Count, buffer);
+            idle.Insert(FirstOf(buffer.Bytes), buffer);
         }
     }
 
@@ -50,5 +49,17 @@ internal sealed class HostScratch : IDisposable
             idle.ForEach(b => b.Dispose());
             idle.Clear();
         }
+    }
+
+    /// <summary>Index of the smallest that has so many bytes, or their number; for every item of work, so without a delegate.</summary>
+    private int FirstOf(long bytes)
+    {
+        var index = 0;
+        while (index < idle.Count && idle[index].Bytes < bytes)
+        {
+            index++;
+        }
+
+        return index;
     }
 }

@@ -98,6 +98,11 @@ public abstract class PreparedFilter : IDisposable
     /// <summary>Bytes that are used where the source has them, and so are not held: see <see cref="FilterSource.TryPin"/>.</summary>
     public virtual long BytesInPlace => 0;
 
+    /// <summary>Reads something of every page of memory of <see cref="BytesInPlace"/>, so that the process is seen to occupy what its runs will use.</summary>
+    public virtual void TouchInPlace()
+    {
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
