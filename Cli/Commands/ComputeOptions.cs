@@ -15,6 +15,7 @@ internal sealed class ComputeOptions
     {
         ["float32"] = Precision.Float32,
         ["fp16-weights"] = Precision.Float16Weights,
+        ["int20-weights"] = Precision.Int20Weights,
         ["fp16"] = Precision.Float16,
         ["bf16"] = Precision.BFloat16,
         ["tf32"] = Precision.TensorFloat32,
@@ -41,7 +42,7 @@ internal sealed class ComputeOptions
 
     private readonly Option<string> precision = new("--precision")
     {
-        Description = "float32; fp16-weights: fully connected weights in half the memory, logits within about 2e-4; on Intel CPUs with AMX 3xbf16, within 5e-5, and 3xbf16-fp16-weights; on NVIDIA tensor cores fp16, bf16, tf32, and 3xtf32 as accurate as float32.",
+        Description = "float32; with smaller fully connected weights: fp16-weights (logits within 2e-4) or int20-weights (5e-6); on Intel CPUs with AMX: 3xbf16 (5e-5) or 3xbf16-fp16-weights; on NVIDIA tensor cores: fp16, bf16, tf32, or 3xtf32 (as float32).",
         HelpName = "PRECISION",
         DefaultValueFactory = _ => "float32",
     };

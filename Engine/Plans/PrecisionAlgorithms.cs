@@ -25,25 +25,28 @@ internal static class PrecisionAlgorithms
             throw new DeviceException($"Device {device.Info.Id} does not multiply in {product}; use precision float32 or {remedy}.");
         }
 
-        if (precision is Precision.Float16Weights or Precision.BFloat16x3Float16Weights && all.TrueForAll(a => a.WeightPrecision != WeightPrecision.Float16))
+        var weights = WeightsOf(precision, layer);
+        if (precision is Precision.Float16Weights or Precision.Int20Weights or Precision.BFloat16x3Float16Weights && all.TrueForAll(a => a.WeightPrecision != weights))
         {
-            throw new DeviceException($"Device {device.Info.Id} does not store weights as float16; use precision float32, device cpu or an NVIDIA GPU of compute capability 8.0 or newer.");
+            var (stored, remedy) = weights == WeightPrecision.Float16
+                ? ("float16", ", device cpu or an NVIDIA GPU of compute capability 8.0 or newer")
+                : ("integers of 20 bits", " or device cpu");
+            throw new DeviceException($"Device {device.Info.Id} does not store weights as {stored}; use precision float32{remedy}.");
         }
 
-        var weights = precision is Precision.Float16Weights or Precision.BFloat16x3Float16Weights or Precision.Float16 && layer.Row.Kind == VggLayerKind.FullyConnected
-            ? WeightPrecision.Float16
-            : WeightPrecision.Float32;
         var supporting = all.Where(a => a.Supports(specification)).ToLookup(a => (a.ProductPrecision, a.WeightPrecision));
-        List<(ProductPrecision, WeightPrecision)> preferred = [(ProductPrecision.Float32, weights), (ProductPrecision.Float32, WeightPrecision.Float32)];
-        if (product != ProductPrecision.Float32)
-        {
-            // Where half weights are asked for by name, they come before the products.
-            preferred.Insert(precision == Precision.BFloat16x3Float16Weights ? 1 : 0, (product, WeightPrecision.Float32));
-        }
-
-        return preferred.Select(p => supporting[p].ToList()).FirstOrDefault(a => a.Count > 0)
+        return new[] { (product, weights), (product, WeightPrecision.Float32), (ProductPrecision.Float32, weights), (ProductPrecision.Float32, WeightPrecision.Float32) }
+            .Select(p => supporting[p].ToList()).FirstOrDefault(a => a.Count > 0)
             ?? throw new DeviceException($"Device {device.Info.Id} has no algorithm for layer {layer.Row.Name} with input {specification.Input}.");
     }
+
+    private static WeightPrecision WeightsOf(Precision precision, NetworkLayer layer) => precision switch
+    {
+        Precision.Float16Weights or Precision.BFloat16x3Float16Weights => WeightPrecision.Float16,
+        Precision.Float16 when layer.Row.Kind == VggLayerKind.FullyConnected => WeightPrecision.Float16,
+        Precision.Int20Weights or Precision.BFloat16x3 => WeightPrecision.Int20,
+        _ => WeightPrecision.Float32,
+    };
 
     private static ProductPrecision ProductOf(Precision precision) => precision switch
     {

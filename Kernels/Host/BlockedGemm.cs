@@ -3,8 +3,8 @@ using Gpu.Kernels.Operations;
 namespace Gpu.Kernels.Host;
 
 /// <summary>
-/// Fully connected layers over a map or for a large batch, as a blocked matrix product. The weights are those that
-/// <see cref="FullyConnected"/> uses in place: they are packed in blocks when the layer runs. See <see cref="BlockedGemmOperation"/>
+/// Fully connected layers over a map or for a large batch, as a blocked matrix product. The weights are those of
+/// <see cref="FullyConnected"/>, of any precision: they are packed in blocks, as float32, when the layer runs. See <see cref="BlockedGemmOperation"/>
 /// for the loops.
 /// </summary>
 /// <param name="fullyConnected">Whose weights it uses.</param>
@@ -16,20 +16,22 @@ internal sealed class BlockedGemm(FullyConnected fullyConnected, IMatrixProducts
     /// <summary>Positions from which packing the weights costs less than it saves.</summary>
     private const int MinimumPositions = 64;
 
-    public override string Name => "blocked-gemm" + products.NameSuffix;
+    public override string Name => "blocked-gemm" + fullyConnected.WeightsSuffix + products.NameSuffix;
 
     public override string FilterLayout => fullyConnected.FilterLayout;
 
+    public override WeightPrecision WeightPrecision => fullyConnected.WeightPrecision;
+
     public override ProductPrecision ProductPrecision => products.Precision;
 
-    public override double RelativeError => products.RelativeError;
+    public override double RelativeError => Math.Max(fullyConnected.RelativeError, products.RelativeError);
 
     public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => fullyConnected.EstimatedFilterBytes(filter, isPinnable);
 
     public override PreparedFilter Prepare(FilterSource source) => fullyConnected.Prepare(source);
 
     public override Operation Create(ConvolutionSpecification specification, PreparedFilter filter) =>
-        new BlockedGemmOperation(Name, specification, Require<FullyConnectedInPlaceFilter>(specification, filter), products, threads, scratch);
+        new BlockedGemmOperation(Name, specification, Require<FullyConnectedFilter>(specification, filter), products, threads, scratch);
 
     /// <summary>
     /// 1x1 kernels, and kernels that cover their inputs, at many positions. Larger kernels over a map are left to Winograd's algorithm, but

@@ -42,7 +42,7 @@ internal sealed unsafe class BlockedGemmOperation : Operation
     private const int MaximumSegment = 1024;
 
     private readonly ConvolutionSpecification specification;
-    private readonly FullyConnectedInPlaceFilter filter;
+    private readonly FullyConnectedFilter filter;
     private readonly IMatrixProducts products;
     private readonly HostThreads threads;
     private readonly HostScratch scratch;
@@ -51,9 +51,9 @@ internal sealed unsafe class BlockedGemmOperation : Operation
     private readonly int depthBlocks;
 
     public BlockedGemmOperation(
-        string algorithm, ConvolutionSpecification specification, FullyConnectedInPlaceFilter filter, IMatrixProducts products, HostThreads threads,
+        string algorithm, ConvolutionSpecification specification, FullyConnectedFilter filter, IMatrixProducts products, HostThreads threads,
         HostScratch scratch)
-        : base(specification.Input, specification.Output, specification.Cost)
+        : base(specification.Input, specification.Output, specification.CostWith(filter.Bytes + filter.BytesInPlace))
     {
         Algorithm = algorithm;
         this.specification = specification;
@@ -224,13 +224,8 @@ internal sealed unsafe class BlockedGemmOperation : Operation
                 var output = (vector - firstVector) * filter.VectorLength;
                 var (firstOutput, part) = (output / products.OutputsPerBlock * products.OutputsPerBlock, output % products.OutputsPerBlock);
                 var rowFloats = Math.Min(products.OutputsPerBlock, outputs - firstOutput);
-                var source = filter.Weights(filter.GroupAt(position, channel), vector, vector + 1);
                 var row = destination + ((nint)firstOutput * depth) + ((nint)group * FullyConnectedFilter.GroupRows * rowFloats) + part;
-                for (var r = 0; r < source.Rows; r++, row += rowFloats)
-                {
-                    HostPrefetch.FetchAhead(source.Start + ((FullyConnectedFilter.GroupRows + r) * source.RowStride));
-                    new ReadOnlySpan<float>(source.Start + (r * source.RowStride), filter.VectorLength).CopyTo(new Span<float>(row, filter.VectorLength));
-                }
+                filter.CopyRows(filter.GroupAt(position, channel), vector, row, rowFloats);
             }
         }
 

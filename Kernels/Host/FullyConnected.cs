@@ -12,9 +12,12 @@ internal class FullyConnected(FullyConnectedKernelTable kernels, HostThreads thr
     /// <summary>Side of the first fully connected layer's kernel; VGG's convolutions have 3.</summary>
     private const int LargeKernel = 7;
 
-    public override string Name => "fully-connected";
+    public override string Name => "fully-connected" + WeightsSuffix;
 
     public override string FilterLayout => Name;
+
+    /// <summary>What names end with for the precision of the weights.</summary>
+    public virtual string WeightsSuffix => string.Empty;
 
     public override long EstimatedFilterBytes(FilterShape filter, bool isPinnable) => sizeof(float)
         * ((isPinnable ? (long)filter.Depth * (filter.OutputChannels % kernels.VectorLength) : filter.Elements) + filter.OutputChannels);

@@ -57,6 +57,13 @@ internal abstract unsafe class FullyConnectedFilter : PreparedFilter
     public abstract void Multiply(
         int group, int vector, int vectorsEnd, float* input, nint inputPosition, nint positions, float* sums, nint sumsVector);
 
+    /// <summary>Copies a vector of a group's weights, as float32.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="vector">The vector of outputs.</param>
+    /// <param name="destination">Where the first row's goes; there is room for 8 rows, and those beyond the group's may be overwritten with zeros.</param>
+    /// <param name="row">Floats from one row to the next.</param>
+    public abstract void CopyRows(int group, int vector, float* destination, nint row);
+
     protected override void Dispose(bool disposing) => bias.Dispose();
 
     /// <summary>First row of a group in the matrix, and how many rows it has.</summary>

@@ -11,7 +11,7 @@ internal sealed class FullyConnectedFloat16(FullyConnectedKernelTable kernels, H
     private readonly FullyConnectedKernelTable kernels = kernels;
     private readonly HostThreads threads = threads;
 
-    public override string Name => "fully-connected-fp16";
+    public override string WeightsSuffix => "-fp16";
 
     public override WeightPrecision WeightPrecision => WeightPrecision.Float16;
 

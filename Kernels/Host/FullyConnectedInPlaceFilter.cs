@@ -54,6 +54,16 @@ internal sealed unsafe class FullyConnectedInPlaceFilter : FullyConnectedFilter
         }
     }
 
+    public override void CopyRows(int group, int vector, float* destination, nint row)
+    {
+        var source = Weights(group, vector, vector + 1);
+        for (var r = 0; r < source.Rows; r++, destination += row)
+        {
+            HostPrefetch.FetchAhead(source.Start + ((GroupRows + r) * source.RowStride));
+            new ReadOnlySpan<float>(source.Start + (r * source.RowStride), VectorLength).CopyTo(new Span<float>(destination, VectorLength));
+        }
+    }
+
     /// <summary>Weights of a group for the vectors from one on that lie together, up to a limit.</summary>
     public GroupWeights Weights(int group, int vector, int vectorsEnd)
     {

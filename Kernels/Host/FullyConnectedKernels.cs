@@ -12,8 +12,8 @@ namespace Gpu.Kernels.Host;
 /// after them are fetched ahead. sums: a vector for each position, and so for each vector of outputs.
 /// </para>
 /// <para>
-/// With weights stored as float16 a row of 32-bit lanes holds two rows, the first in the low halves, and a scale for each vector of a
-/// group multiplies its sum.
+/// With weights stored as float16 a row of 32-bit lanes holds two rows, the first in the low halves; as <see cref="Int20Lanes"/> five rows of
+/// lanes hold eight. A scale for each vector of a group multiplies its sum.
 /// </para>
 /// <para>
 /// A weight is read once and stays in its register for all positions: at one position bound by reading the weights, at many by the
@@ -53,6 +53,9 @@ internal sealed unsafe class FullyConnectedKernelTable
         new delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[MaximumRows + 1];
 
     private delegate*<float*, nint, nint, float*, nint, float*, nint, float*, nint, void> float16;
+    private delegate*<float*, nint, nint, float*, nint, float*, nint, float*, nint, void> int20;
+    private delegate*<float*, nint, float, float*, nint, void> unpackFloat16;
+    private delegate*<float*, nint, float, float*, nint, void> unpackInt20;
     private delegate*<float*, nint, nint, float*, bool, float*, void> finish;
 
     private FullyConnectedKernelTable(int vectorLength) => VectorLength = vectorLength;
@@ -78,6 +81,22 @@ internal sealed unsafe class FullyConnectedKernelTable
         float* input, nint inputPosition, nint positions, float* pairs, nint pairsRow, float* scales, nint vectors, float* sums, nint sumsVector) =>
         float16(input, inputPosition, positions, pairs, pairsRow, scales, vectors, sums, sumsVector);
 
+    /// <summary>Runs the kernel for a group of 8 rows that are stored as <see cref="Int20Lanes"/>; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
+    public void RunInt20(
+        float* input, nint inputPosition, nint positions, float* lanes, nint lanesRow, float* scales, nint vectors, float* sums, nint sumsVector) =>
+        int20(input, inputPosition, positions, lanes, lanesRow, scales, vectors, sums, sumsVector);
+
+    /// <summary>Makes float32 of a vector of 8 rows that are stored as pairs of float16; see <see cref="UnpackInt20"/> for the arguments.</summary>
+    public void UnpackFloat16(float* lanes, nint lanesRow, float scale, float* destination, nint row) => unpackFloat16(lanes, lanesRow, scale, destination, row);
+
+    /// <summary>Makes float32 of a vector of 8 rows that are stored as <see cref="Int20Lanes"/>.</summary>
+    /// <param name="lanes">The first row's vector of lanes.</param>
+    /// <param name="lanesRow">Lanes from one row of them to the next.</param>
+    /// <param name="scale">What multiplies the integers.</param>
+    /// <param name="destination">Where the first row's vector goes.</param>
+    /// <param name="row">Floats from one row to the next.</param>
+    public void UnpackInt20(float* lanes, nint lanesRow, float scale, float* destination, nint row) => unpackInt20(lanes, lanesRow, scale, destination, row);
+
     /// <summary>Finishes a vector of outputs of one position; see <see cref="FullyConnectedKernels.Finish"/>.</summary>
     public void Finish(float* sums, nint slice, nint slices, float* bias, bool relu, float* output) =>
         finish(sums, slice, slices, bias, relu, output);
@@ -88,6 +107,9 @@ internal sealed unsafe class FullyConnectedKernelTable
         var table = new FullyConnectedKernelTable(TVectors.Count)
         {
             float16 = &FullyConnectedKernels.Float16<TVectors, TVector>,
+            int20 = &FullyConnectedKernels.Int20<TVectors, TVector>,
+            unpackFloat16 = &FullyConnectedKernels.UnpackFloat16<TVectors, TVector>,
+            unpackInt20 = &FullyConnectedKernels.UnpackInt20<TVectors, TVector>,
             finish = &FullyConnectedKernels.Finish<TVectors, TVector>,
         };
         for (var rows = 1; rows <= MaximumRows; rows++)

@@ -41,7 +41,7 @@ internal sealed unsafe class FullyConnectedOperation : Operation
 
     public FullyConnectedOperation(
         string algorithm, ConvolutionSpecification specification, FullyConnectedFilter filter, FullyConnectedKernelTable kernels, HostThreads threads)
-        : base(specification.Input, specification.Output, specification.Cost)
+        : base(specification.Input, specification.Output, specification.CostWith(filter.Bytes + filter.BytesInPlace))
     {
         Algorithm = algorithm;
         this.specification = specification;

@@ -38,14 +38,16 @@ public sealed class HostDevice : Device
                 CultureInfo.InvariantCulture,
                 $"{HostInstructionSets.DisplayName(instructionSet)}{(hasMatrixUnit ? " and AMX" : string.Empty)}, {threads.Count} {(threads.Count == 1 ? "thread" : "threads")}"));
         var kernels = DirectKernelTable.For(instructionSet);
-        var fullyConnected = new FullyConnected(FullyConnectedKernelTable.For(instructionSet), threads);
+        var fullyConnectedKernels = FullyConnectedKernelTable.For(instructionSet);
+        var fullyConnected = new FullyConnected(fullyConnectedKernels, threads);
+        FullyConnected[] rounded = [new FullyConnectedFloat16(fullyConnectedKernels, threads), new FullyConnectedInt20(fullyConnectedKernels, threads)];
         var vectors = new VectorProducts(kernels);
         List<ConvolutionAlgorithm> algorithms =
         [
             new LargeKernelWinograd(fullyConnected, LargeKernelTransformTable.For(instructionSet), kernels, threads, scratch),
-            new BlockedGemm(fullyConnected, vectors, threads, scratch),
+            .. from layer in rounded.Prepend(fullyConnected) select new BlockedGemm(layer, vectors, threads, scratch),
             fullyConnected,
-            new FullyConnectedFloat16(FullyConnectedKernelTable.For(instructionSet), threads),
+            .. rounded,
             new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), vectors, threads, scratch),
             new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 4), vectors, threads, scratch),
             new WinogradConvolution(
@@ -55,7 +57,7 @@ public sealed class HostDevice : Device
         if (hasMatrixUnit)
         {
             var tiles = new AmxProducts();
-            algorithms.Add(new BlockedGemm(fullyConnected, tiles, threads, scratch));
+            algorithms.AddRange(from layer in rounded select new BlockedGemm(layer, tiles, threads, scratch));
             algorithms.Add(new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 2), tiles, threads, scratch));
             algorithms.Add(new WinogradConvolution(WinogradKernelTable.For(instructionSet, tile: 4), tiles, threads, scratch));
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Gpu.Kernels.Host;
@@ -35,6 +36,15 @@ internal unsafe interface IVectors<TVector>
 
     /// <summary>The float16 values, exactly, in the high halves of 32-bit lanes; infinities and not-a-number become large numbers.</summary>
     static abstract TVector WidenHigh(TVector pairs);
+
+    /// <summary>32-bit lanes, shifted towards their high bits; towards their low bits if the number is negative, which brings in zeros.</summary>
+    static abstract TVector Shift(TVector lanes, int bits);
+
+    /// <summary>The values of <see cref="Int20Lanes"/> whose upper bits are in the low halves of lanes, and the others where <see cref="Int20Lanes.Mask"/> has bits.</summary>
+    static abstract TVector WidenInt20Low(TVector pairs, TVector remainders);
+
+    /// <summary>The values whose upper bits are in the high halves of lanes.</summary>
+    static abstract TVector WidenInt20High(TVector pairs, TVector remainders);
 }
 
 /// <summary>512-bit vectors.</summary>
@@ -64,6 +74,16 @@ internal readonly unsafe struct Vectors512 : IVectors<Vector512<float>>
 
     public static Vector512<float> WidenHigh(Vector512<float> pairs) =>
         ((pairs.AsInt32() >> Float16Lanes.Shift) & Vector512.Create(Float16Lanes.Mask)).AsSingle() * Vector512.Create(Float16Lanes.Scale);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Shift(Vector512<float> lanes, int bits) =>
+        (bits >= 0 ? lanes.AsInt32() << bits : lanes.AsInt32() >>> -bits).AsSingle();
+
+    public static Vector512<float> WidenInt20Low(Vector512<float> pairs, Vector512<float> remainders) =>
+        Vector512.ConvertToSingle((pairs.AsInt32() << Int20Lanes.HighHalf) | (remainders.AsInt32() & Vector512.Create(Int20Lanes.Mask)));
+
+    public static Vector512<float> WidenInt20High(Vector512<float> pairs, Vector512<float> remainders) =>
+        Vector512.ConvertToSingle((pairs.AsInt32() & Vector512.Create(Int20Lanes.Upper)) | (remainders.AsInt32() & Vector512.Create(Int20Lanes.Mask)));
 }
 
 /// <summary>256-bit vectors with fused multiply-add.</summary>
@@ -93,6 +113,16 @@ internal readonly unsafe struct Vectors256 : IVectors<Vector256<float>>
 
     public static Vector256<float> WidenHigh(Vector256<float> pairs) =>
         ((pairs.AsInt32() >> Float16Lanes.Shift) & Vector256.Create(Float16Lanes.Mask)).AsSingle() * Vector256.Create(Float16Lanes.Scale);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Shift(Vector256<float> lanes, int bits) =>
+        (bits >= 0 ? lanes.AsInt32() << bits : lanes.AsInt32() >>> -bits).AsSingle();
+
+    public static Vector256<float> WidenInt20Low(Vector256<float> pairs, Vector256<float> remainders) =>
+        Vector256.ConvertToSingle((pairs.AsInt32() << Int20Lanes.HighHalf) | (remainders.AsInt32() & Vector256.Create(Int20Lanes.Mask)));
+
+    public static Vector256<float> WidenInt20High(Vector256<float> pairs, Vector256<float> remainders) =>
+        Vector256.ConvertToSingle((pairs.AsInt32() & Vector256.Create(Int20Lanes.Upper)) | (remainders.AsInt32() & Vector256.Create(Int20Lanes.Mask)));
 }
 
 /// <summary>
@@ -125,4 +155,14 @@ internal readonly unsafe struct Vectors128 : IVectors<Vector128<float>>
 
     public static Vector128<float> WidenHigh(Vector128<float> pairs) =>
         ((pairs.AsInt32() >> Float16Lanes.Shift) & Vector128.Create(Float16Lanes.Mask)).AsSingle() * Vector128.Create(Float16Lanes.Scale);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Shift(Vector128<float> lanes, int bits) =>
+        (bits >= 0 ? lanes.AsInt32() << bits : lanes.AsInt32() >>> -bits).AsSingle();
+
+    public static Vector128<float> WidenInt20Low(Vector128<float> pairs, Vector128<float> remainders) =>
+        Vector128.ConvertToSingle((pairs.AsInt32() << Int20Lanes.HighHalf) | (remainders.AsInt32() & Vector128.Create(Int20Lanes.Mask)));
+
+    public static Vector128<float> WidenInt20High(Vector128<float> pairs, Vector128<float> remainders) =>
+        Vector128.ConvertToSingle((pairs.AsInt32() & Vector128.Create(Int20Lanes.Upper)) | (remainders.AsInt32() & Vector128.Create(Int20Lanes.Mask)));
 }

@@ -54,15 +54,16 @@ public sealed record ConvolutionSpecification(Shape Input, FilterShape Filter, P
     public Shape Output => Pooled ? MaxPool.Output(Unpooled) : Unpooled;
 
     /// <summary>Flops of the direct algorithm and comparisons of the pool, and bytes of input, filter, bias and output moved once.</summary>
-    public OperationCost Cost => new(
-        checked((2 * Unpooled.Elements * Filter.Depth) + (Pooled ? MaxPool.Cost(Unpooled).Flops : 0)),
-        checked(
-            (StoredValue.Bytes(InputPrecision) * Input.Elements) + (StoredValue.Bytes(OutputPrecision) * Output.Elements)
-            + (sizeof(float) * (Filter.Elements + Filter.OutputChannels))));
+    public OperationCost Cost => CostWith(sizeof(float) * (Filter.Elements + Filter.OutputChannels));
 
     private Shape Unpooled => Padding == Padding.Same
         ? Input with { Channels = Filter.OutputChannels }
         : new Shape(Input.Batch, Input.Height - Filter.KernelHeight + 1, Input.Width - Filter.KernelWidth + 1, Filter.OutputChannels);
+
+    /// <summary>The same with a filter and bias that are stored in so many bytes.</summary>
+    internal OperationCost CostWith(long filterBytes) => new(
+        checked((2 * Unpooled.Elements * Filter.Depth) + (Pooled ? MaxPool.Cost(Unpooled).Flops : 0)),
+        checked((StoredValue.Bytes(InputPrecision) * Input.Elements) + (StoredValue.Bytes(OutputPrecision) * Output.Elements) + filterBytes));
 
     /// <summary>Refuses a specification that no algorithm can run.</summary>
     /// <exception cref="ArgumentException">

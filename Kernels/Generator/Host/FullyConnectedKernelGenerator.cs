@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Text;
 using Microsoft.CodeAnalysis;
@@ -7,13 +8,19 @@ namespace Gpu.Kernels.Generator.Host;
 /// <summary>
 /// Writes the straight-line bodies of <c>FullyConnectedKernels</c>: <c>RowsR</c> multiplies R rows of the weights, held in
 /// registers vector by vector, with the inputs of any number of positions; <c>Float16</c> does so with 8 rows that are stored as
-/// pairs of float16.
+/// pairs of float16, <c>Int20</c> with 8 that are stored as integers of 20 bits; <c>UnpackFloat16</c> and <c>UnpackInt20</c> make float32 of these.
 /// </summary>
 [Generator]
 public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
 {
     /// <summary>With 8 weights, 1 sum and 1 input: 10 of the 16 registers that every instruction set has.</summary>
     private const int MaximumRows = 8;
+
+    /// <summary>Lower bits of an integer of 20 bits, which lie in a lane of their own.</summary>
+    private const int RemainderBits = 4;
+
+    /// <summary>Where in a lane they belong.</summary>
+    private const int RemainderStart = 12;
 
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context) =>
@@ -37,8 +44,8 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
             AppendKernel(text, rows);
         }
 
-        AppendFloat16Kernel(text);
-
+        AppendScaledKernels(text, "Float16", MaximumRows / 2, AppendFloat16Widening);
+        AppendScaledKernels(text, "Int20", (MaximumRows / 2) + 1, AppendInt20Widening);
         AppendTable(text);
         return text.Append("}\n").ToString();
     }
@@ -56,19 +63,58 @@ public sealed class FullyConnectedKernelGenerator : IIncrementalGenerator
         AppendEnd(text, "weights += TVectors.Count;");
     }
 
-    private static void AppendFloat16Kernel(StringBuilder text)
+    /// <summary>A kernel for 8 rows that are stored with fewer bits, and one that makes float32 of them.</summary>
+    private static void AppendScaledKernels(StringBuilder text, string name, int laneRows, Action<StringBuilder> appendWidening)
     {
-        AppendStart(text, "Float16", "float* weights, nint weightsRow, float* scales");
-        foreach (var pair in Enumerable.Range(0, MaximumRows / 2))
-        {
-            text.AppendLine($"            var pair{pair} = TVectors.Load(weights + {pair} * weightsRow);");
-            text.AppendLine($"            HostPrefetch.FetchAhead(weights + {(MaximumRows / 2) + pair} * weightsRow);");
-            text.AppendLine($"            var w{2 * pair} = TVectors.WidenLow(pair{pair}); var w{(2 * pair) + 1} = TVectors.WidenHigh(pair{pair});");
-        }
-
+        AppendStart(text, name, "float* weights, nint weightsRow, float* scales");
+        AppendWeights();
         text.AppendLine("            var scale = TVectors.Broadcast(*scales);");
         AppendPositions(text, MaximumRows, "TVectors.MultiplyAdd(sum, scale, TVectors.Load(s))");
         AppendEnd(text, "weights += TVectors.Count; scales++;");
+        text.Append(
+            $$"""
+                [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+                internal static void Unpack{{name}}<TVectors, TVector>(float* weights, nint weightsRow, float scale, float* destination, nint row)
+                    where TVectors : IVectors<TVector>
+                {
+
+            """);
+        AppendWeights();
+        text.AppendLine("            var scales = TVectors.Broadcast(scale);");
+        foreach (var r in Enumerable.Range(0, MaximumRows))
+        {
+            text.AppendLine($"            TVectors.Store(TVectors.Multiply(w{r}, scales), destination + {r} * row);");
+        }
+
+        text.Append("    }\n\n");
+
+        void AppendWeights()
+        {
+            foreach (var lane in Enumerable.Range(0, laneRows))
+            {
+                text.AppendLine($"            var lanes{lane} = TVectors.Load(weights + {lane} * weightsRow);");
+                text.AppendLine($"            HostPrefetch.FetchAhead(weights + {laneRows + lane} * weightsRow);");
+            }
+
+            appendWidening(text);
+        }
+    }
+
+    private static void AppendFloat16Widening(StringBuilder text)
+    {
+        foreach (var pair in Enumerable.Range(0, MaximumRows / 2))
+        {
+            text.AppendLine($"            var w{2 * pair} = TVectors.WidenLow(lanes{pair}); var w{(2 * pair) + 1} = TVectors.WidenHigh(lanes{pair});");
+        }
+    }
+
+    private static void AppendInt20Widening(StringBuilder text)
+    {
+        foreach (var r in Enumerable.Range(0, MaximumRows))
+        {
+            text.AppendLine(
+                $"            var w{r} = TVectors.WidenInt20{(r % 2 == 0 ? "Low" : "High")}(lanes{r / 2}, TVectors.Shift(lanes{MaximumRows / 2}, {RemainderStart - (RemainderBits * r)}));");
+        }
     }
 
     private static void AppendStart(StringBuilder text, string name, string weights) => text.Append(

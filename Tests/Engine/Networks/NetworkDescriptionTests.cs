@@ -41,6 +41,7 @@ internal sealed class NetworkDescriptionTests
     [TestCase(CheckpointFormat.Safetensors, 224, 224, Precision.Float32)]
     [TestCase(CheckpointFormat.Safetensors, 320, 448, Precision.Float32)]
     [TestCase(CheckpointFormat.Safetensors, 224, 224, Precision.Float16Weights)]
+    [TestCase(CheckpointFormat.Safetensors, 224, 224, Precision.Int20Weights)]
     [TestCase(CheckpointFormat.TensorFlowV1, 256, 224, Precision.Float32)]
     public void Predicted_memory_is_what_a_model_takes(CheckpointFormat format, int height, int width, Precision precision)
     {

@@ -67,6 +67,36 @@ internal sealed class FullyConnectedTests
     }
 
     [Test]
+    public void Int20_weights_that_need_no_rounding_give_the_same_bits([Values] HostInstructionSet instructionSet)
+    {
+        // Integers of 20 bits with a power of two; the weights of every scale have the largest one among them.
+        using var device = Open(new HostOptions { InstructionSet = instructionSet });
+        var random = new Random(4);
+        var integers = new float[Ragged.Filter.Elements];
+        for (var i = 0; i < integers.Length; i++)
+        {
+            var (input, output) = (i / Ragged.Filter.OutputChannels % Ragged.Filter.InputChannels, i % Ragged.Filter.OutputChannels);
+            var isLargest = input % FullyConnectedFilter.GroupRows == 0 && output % Vectors128.Count == 0;
+            var magnitude = isLargest ? Int20Lanes.Largest : random.Next(Int20Lanes.Largest + 1);
+            integers[i] = MathF.ScaleB(random.Next(2) == 0 ? magnitude : -magnitude, -60);
+        }
+
+        var exact = new ArrayFilterSource(Ragged.Filter, integers, new float[Ragged.Filter.OutputChannels]);
+        Assert.That(Run(device, exact, "fully-connected-int20"), Is.EqualTo(Run(device, exact)).And.Some.Positive);
+    }
+
+    [Test]
+    public void Tiny_and_zero_weights_are_stored_as_integers_too([Values(0, 1e-30f, 1e-20f)] float magnitude)
+    {
+        using var device = new HostDevice();
+        var weights = RandomArray.Uniform(Ragged.Filter.Elements, seed: 2);
+        var tiny = new ArrayFilterSource(Ragged.Filter, Array.ConvertAll(weights, w => w * magnitude), new float[Ragged.Filter.OutputChannels]);
+        var expected = Array.ConvertAll(Run(device, tiny), v => (double)v);
+        var actual = Run(device, tiny, "fully-connected-int20");
+        Assert.That(actual.Zip(expected, (a, e) => Math.Abs(a - e)).Max(), Is.LessThanOrEqualTo(1e-5 * expected.Max() + 1e-27));
+    }
+
+    [Test]
     public void Rounding_to_float16_is_that_of_the_runtime()
     {
         // Every float16 of both signs but not-a-numbers and infinities, what lies halfway to the next, and the neighbours of that.
@@ -93,27 +123,28 @@ internal sealed class FullyConnectedTests
     }
 
     [Test]
-    public void Float16_weights_take_half_the_memory([Values] HostInstructionSet instructionSet)
+    public void Rounded_weights_take_less_memory(
+        [Values] HostInstructionSet instructionSet, [Values("fully-connected-fp16", "fully-connected-int20")] string algorithm)
     {
         using var device = Open(new HostOptions { InstructionSet = instructionSet });
 
         // Whole groups and vectors of every instruction set: nothing but scales is added, one for 8 rows of a vector.
         var shape = new FilterShape(7, 7, 24, 48);
         var even = new ArrayFilterSource(shape, RandomArray.Uniform(shape.Elements, seed: 2), RandomArray.Uniform(shape.OutputChannels, seed: 3));
-        using var half = Algorithm(device, "fully-connected-fp16").Prepare(even);
+        using var rounded = Algorithm(device, algorithm).Prepare(even);
         using var whole = Algorithm(device).Prepare(new BlockwiseSource(even));
-        Assert.That(half.BytesInPlace, Is.Zero);
-        Assert.That(half.Bytes, Is.LessThan(whole.Bytes * 0.54));
+        Assert.That(rounded.BytesInPlace, Is.Zero);
+        Assert.That(rounded.Bytes, Is.LessThan(whole.Bytes * (algorithm.EndsWith("fp16", StringComparison.Ordinal) ? 0.54 : 0.67)));
     }
 
-    [TestCase(float.PositiveInfinity)]
-    [TestCase(float.NaN)]
-    public void Float16_weights_that_are_no_numbers_show(float weight)
+    [Test]
+    public void Rounded_weights_that_are_no_numbers_show(
+        [Values(float.PositiveInfinity, float.NaN)] float weight, [Values("fully-connected-fp16", "fully-connected-int20")] string algorithm)
     {
         using var device = new HostDevice();
         var weights = new float[Ragged.Filter.Elements];
         weights[0] = weight;
-        Assert.That(Run(device, new ArrayFilterSource(Ragged.Filter, weights, new float[Ragged.Filter.OutputChannels]), "fully-connected-fp16"), Has.Some.NaN);
+        Assert.That(Run(device, new ArrayFilterSource(Ragged.Filter, weights, new float[Ragged.Filter.OutputChannels]), algorithm), Has.Some.NaN);
     }
 
     private static ConvolutionAlgorithm Algorithm(HostDevice device, string name = "fully-connected") =>
