@@ -34,8 +34,8 @@ internal sealed class BlockedGemm(FullyConnected fullyConnected, IMatrixProducts
         new BlockedGemmOperation(Name, specification, Require<FullyConnectedFilter>(specification, filter), products, threads, scratch);
 
     /// <summary>
-    /// 1x1 kernels, and kernels that cover their inputs, at many positions. Larger kernels over a map are left to Winograd's algorithm, but
-    /// for where a product takes so little time that his transforms would take longer.
+    /// 1x1 kernels, and kernels that cover their inputs, at many positions. Of larger kernels over a map those with float32 weights are left
+    /// to Winograd's algorithm.
     /// </summary>
     protected override bool SupportsConvolution(ConvolutionSpecification specification)
     {
@@ -43,6 +43,6 @@ internal sealed class BlockedGemm(FullyConnected fullyConnected, IMatrixProducts
         return output.Positions >= MinimumPositions
             && HostTensor.BlocksOf(filter.InputChannels) % products.ArrangedBlocks == 0
             && ((filter.KernelHeight, filter.KernelWidth) == (1, 1) || (output.Height, output.Width) == (1, 1)
-                || (products.RelativeTime < 1 && filter.KernelHeight == LargeKernelTransforms.Kernel && filter.KernelWidth == LargeKernelTransforms.Kernel));
+                || (WeightPrecision != WeightPrecision.Float32 && filter.KernelHeight == LargeKernelTransforms.Kernel && filter.KernelWidth == LargeKernelTransforms.Kernel));
     }
 }
