@@ -42,6 +42,7 @@ internal static class BenchmarkMeasurement
         [
             ("`vgg classify`", ["classify", photo, .. common]),
             ("`vgg classify --precision fp16-weights`", ["classify", photo, "--precision", "fp16-weights", .. common]),
+            ("`vgg classify --precision int20-weights`", ["classify", photo, "--precision", "int20-weights", .. common]),
             ("`vgg label`, 768x1024", ["label", scene, "--format", "json", .. common]),
         ];
         var records = new List<ProcessRecord>();
