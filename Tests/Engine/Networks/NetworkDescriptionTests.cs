@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Gpu.Engine;
 using Gpu.Engine.Networks;
@@ -62,12 +63,34 @@ internal sealed class NetworkDescriptionTests
         });
     }
 
+    [Test, NonParallelizable, Platform("Linux")]
+    public void Parameters_in_the_mapped_file_can_be_made_to_occupy_memory()
+    {
+        var file = Path.Combine(TestFiles.OutputFolder(), "quarter");
+        SyntheticNetwork.Write(file, CheckpointFormat.Safetensors, VggArchitecture.Vgg16, widthDivisor: 4, classes: 100, seed: 1);
+        using var checkpoint = Checkpoint.Open(file);
+        using var device = new HostDevice();
+        using var prepared = new PreparedNetwork(VggNetwork.Match(checkpoint), device, new AlgorithmChoice(device, new VggOptions()));
+        using var plan = new Plan(prepared, new PlanKey(new Shape(1, 224, 224, 3), Padding.Valid));
+        var before = OccupiedByFiles();
+        prepared.TouchInPlace();
+        Assert.That(OccupiedByFiles() - before, Is.GreaterThan(0.9 * prepared.BytesInPlace));
+    }
+
     [Test]
     public void An_input_without_an_output_is_refused()
     {
         using var checkpoint = Checkpoint.Open(TestFiles.BundledCheckpoint);
         using var device = new HostDevice();
         Assert.That(() => NetworkDescription.Read(checkpoint, device, new Shape(1, 192, 192, 3)), Throws.ArgumentException);
+    }
+
+    /// <summary>Bytes of files that are mapped to memory which this process occupies, by Linux's account.</summary>
+    private static long OccupiedByFiles()
+    {
+        const string name = "RssFile:";
+        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(name, StringComparison.Ordinal));
+        return 1024 * long.Parse(line[name.Length..].Replace("kB", string.Empty, StringComparison.Ordinal), CultureInfo.InvariantCulture);
     }
 
     /// <summary>A safetensors file of a network whose values are a hole in the file.</summary>
