@@ -121,7 +121,8 @@ internal sealed class DenseLabelling
     private List<Window> Windows()
     {
         var longest = Math.Max(image.Height, image.Width);
-        if (Fits(longest))
+        var whole = Bytes(longest);
+        if (HasRoom(whole))
         {
             return Cut(longest);
         }
@@ -129,7 +130,7 @@ internal sealed class DenseLabelling
         // What earlier runs and the decoder left behind.
         plans.Clear();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        if (Fits(longest))
+        if (HasRoom(whole))
         {
             return Cut(longest);
         }
@@ -137,25 +138,27 @@ internal sealed class DenseLabelling
         // Sides that are worth trying differ by the stretches' alignment.
         var shortest = WindowSpan.MinimumLength(geometry);
         var (low, high) = (0, (longest - shortest) / WindowSpan.Alignment);
-        if (request.FullResolution || longest <= shortest || !Fits(shortest))
+        var smallest = request.FullResolution || longest <= shortest ? whole : Bytes(shortest);
+        if (smallest == whole || !HasRoom(smallest))
         {
-            var (what, least) = request.FullResolution ? ("Labels for every pixel", longest) : ("Labels", Math.Min(longest, shortest));
             throw new DeviceException(
-                $"{what} of {image.Width}x{image.Height} need {DeviceMemory.Format(Bytes(least))} at once beside the weights and the picture, and "
-                + $"{DeviceMemory.Format(LabellingMemory.Room(prepared, options.MaximumMemory))} are left; allow more memory, or scale the picture down.");
+                $"{(request.FullResolution ? "Labels for every pixel" : "Labels")} of {image.Width}x{image.Height} need {DeviceMemory.Format(smallest)} at once beside the "
+                + $"weights and the picture, and {DeviceMemory.Format(Room())} are left; allow more memory, or scale the picture down.");
         }
 
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            (low, high) = Fits(shortest + (middle * WindowSpan.Alignment)) ? (middle, high) : (low, middle - 1);
+            (low, high) = Bytes(shortest + (middle * WindowSpan.Alignment)) <= Room() ? (middle, high) : (low, middle - 1);
         }
 
         return Cut(shortest + (low * WindowSpan.Alignment));
     }
 
-    /// <summary>Whether there is room for windows of a greatest side, beside the parameters that they need, which this prepares.</summary>
-    private bool Fits(int length) => LabellingMemory.HasRoom(prepared, options.MaximumMemory, Bytes(length));
+    private bool HasRoom(long bytes) => LabellingMemory.HasRoom(prepared, options.MaximumMemory, bytes);
+
+    /// <summary>What is left now, beside the parameters of the windows whose bytes were asked for.</summary>
+    private long Room() => LabellingMemory.Room(prepared, options.MaximumMemory);
 
     /// <summary>Windows of a greatest side, equal shapes behind each other.</summary>
     private List<Window> Cut(int length) =>

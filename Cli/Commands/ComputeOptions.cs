@@ -42,7 +42,7 @@ internal sealed class ComputeOptions
 
     private readonly Option<string> precision = new("--precision")
     {
-        Description = "float32; with smaller fully connected weights: fp16-weights (logits within 2e-4) or int20-weights (5e-6); on Intel CPUs with AMX: 3xbf16 (5e-5) or 3xbf16-fp16-weights; on NVIDIA tensor cores: fp16, bf16, tf32, or 3xtf32 (as float32).",
+        Description = "float32; with smaller fully connected weights: fp16-weights (logits within 1e-3) or int20-weights (1e-5); on Intel CPUs with AMX: 3xbf16 (5e-5) or 3xbf16-fp16-weights; on NVIDIA tensor cores: fp16, bf16, tf32, or 3xtf32 (as float32).",
         HelpName = "PRECISION",
         DefaultValueFactory = _ => "float32",
     };

@@ -18,15 +18,7 @@ internal sealed unsafe class FullyConnectedFloat16Filter : FullyConnectedScaledF
     private const int LargestScale = 126;
 
     public FullyConnectedFloat16Filter(string layout, FullyConnectedKernelTable kernels, HostThreads threads, FilterSource source)
-        : base(layout, kernels, source, GroupPairs) => Read(source, threads);
-
-    public override void Multiply(
-        int group, int vector, int vectorsEnd, float* input, nint inputPosition, nint positions, float* sums, nint sumsVector) =>
-        Kernels.RunFloat16(
-            input, inputPosition, positions, Lanes(group, vector), Outputs, Scale(group, vector), vectorsEnd - vector, sums, sumsVector);
-
-    public override void CopyRows(int group, int vector, float* destination, nint row) =>
-        Kernels.UnpackFloat16(Lanes(group, vector), Outputs, *Scale(group, vector), destination, row);
+        : base(layout, kernels.VectorLength, kernels.Float16, source, GroupPairs) => Read(source, threads);
 
     protected override (float Stored, float Product) ScalesFor(float largest)
     {

@@ -12,15 +12,7 @@ internal sealed unsafe class FullyConnectedInt20Filter : FullyConnectedScaledFil
     private const float Smallest = 1e-25f;
 
     public FullyConnectedInt20Filter(string layout, FullyConnectedKernelTable kernels, HostThreads threads, FilterSource source)
-        : base(layout, kernels, source, GroupPairs + 1) => Read(source, threads);
-
-    public override void Multiply(
-        int group, int vector, int vectorsEnd, float* input, nint inputPosition, nint positions, float* sums, nint sumsVector) =>
-        Kernels.RunInt20(
-            input, inputPosition, positions, Lanes(group, vector), Outputs, Scale(group, vector), vectorsEnd - vector, sums, sumsVector);
-
-    public override void CopyRows(int group, int vector, float* destination, nint row) =>
-        Kernels.UnpackInt20(Lanes(group, vector), Outputs, *Scale(group, vector), destination, row);
+        : base(layout, kernels.VectorLength, kernels.Int20, source, GroupPairs + 1) => Read(source, threads);
 
     protected override (float Stored, float Product) ScalesFor(float largest)
     {

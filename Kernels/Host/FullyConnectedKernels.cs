@@ -52,16 +52,23 @@ internal sealed unsafe class FullyConnectedKernelTable
     private readonly delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[] kernels =
         new delegate*<float*, nint, nint, float*, nint, nint, float*, nint, void>[MaximumRows + 1];
 
-    private delegate*<float*, nint, nint, float*, nint, float*, nint, float*, nint, void> float16;
-    private delegate*<float*, nint, nint, float*, nint, float*, nint, float*, nint, void> int20;
-    private delegate*<float*, nint, float, float*, nint, void> unpackFloat16;
-    private delegate*<float*, nint, float, float*, nint, void> unpackInt20;
     private delegate*<float*, nint, nint, float*, bool, float*, void> finish;
 
-    private FullyConnectedKernelTable(int vectorLength) => VectorLength = vectorLength;
+    private FullyConnectedKernelTable(int vectorLength, ScaledKernels float16, ScaledKernels int20)
+    {
+        VectorLength = vectorLength;
+        Float16 = float16;
+        Int20 = int20;
+    }
 
     /// <summary>Floats in a vector.</summary>
     public int VectorLength { get; }
+
+    /// <summary>The kernels for groups of 8 rows that are stored as pairs of float16.</summary>
+    public ScaledKernels Float16 { get; }
+
+    /// <summary>The kernels for groups of 8 rows that are stored as <see cref="Int20Lanes"/>.</summary>
+    public ScaledKernels Int20 { get; }
 
     /// <summary>The table of an instruction set.</summary>
     public static FullyConnectedKernelTable For(HostInstructionSet instructionSet) => instructionSet switch
@@ -76,27 +83,6 @@ internal sealed unsafe class FullyConnectedKernelTable
         float* input, nint inputPosition, nint positions, GroupWeights weights, float* sums, nint sumsVector) =>
         kernels[weights.Rows](input, inputPosition, positions, weights.Start, weights.RowStride, weights.Vectors, sums, sumsVector);
 
-    /// <summary>Runs the kernel for a group of 8 rows that are stored as pairs of float16; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
-    public void RunFloat16(
-        float* input, nint inputPosition, nint positions, float* pairs, nint pairsRow, float* scales, nint vectors, float* sums, nint sumsVector) =>
-        float16(input, inputPosition, positions, pairs, pairsRow, scales, vectors, sums, sumsVector);
-
-    /// <summary>Runs the kernel for a group of 8 rows that are stored as <see cref="Int20Lanes"/>; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
-    public void RunInt20(
-        float* input, nint inputPosition, nint positions, float* lanes, nint lanesRow, float* scales, nint vectors, float* sums, nint sumsVector) =>
-        int20(input, inputPosition, positions, lanes, lanesRow, scales, vectors, sums, sumsVector);
-
-    /// <summary>Makes float32 of a vector of 8 rows that are stored as pairs of float16; see <see cref="UnpackInt20"/> for the arguments.</summary>
-    public void UnpackFloat16(float* lanes, nint lanesRow, float scale, float* destination, nint row) => unpackFloat16(lanes, lanesRow, scale, destination, row);
-
-    /// <summary>Makes float32 of a vector of 8 rows that are stored as <see cref="Int20Lanes"/>.</summary>
-    /// <param name="lanes">The first row's vector of lanes.</param>
-    /// <param name="lanesRow">Lanes from one row of them to the next.</param>
-    /// <param name="scale">What multiplies the integers.</param>
-    /// <param name="destination">Where the first row's vector goes.</param>
-    /// <param name="row">Floats from one row to the next.</param>
-    public void UnpackInt20(float* lanes, nint lanesRow, float scale, float* destination, nint row) => unpackInt20(lanes, lanesRow, scale, destination, row);
-
     /// <summary>Finishes a vector of outputs of one position; see <see cref="FullyConnectedKernels.Finish"/>.</summary>
     public void Finish(float* sums, nint slice, nint slices, float* bias, bool relu, float* output) =>
         finish(sums, slice, slices, bias, relu, output);
@@ -104,12 +90,11 @@ internal sealed unsafe class FullyConnectedKernelTable
     private static FullyConnectedKernelTable Create<TVectors, TVector>()
         where TVectors : IVectors<TVector>
     {
-        var table = new FullyConnectedKernelTable(TVectors.Count)
+        var table = new FullyConnectedKernelTable(
+            TVectors.Count,
+            new ScaledKernels(&FullyConnectedKernels.Float16<TVectors, TVector>, &FullyConnectedKernels.UnpackFloat16<TVectors, TVector>),
+            new ScaledKernels(&FullyConnectedKernels.Int20<TVectors, TVector>, &FullyConnectedKernels.UnpackInt20<TVectors, TVector>))
         {
-            float16 = &FullyConnectedKernels.Float16<TVectors, TVector>,
-            int20 = &FullyConnectedKernels.Int20<TVectors, TVector>,
-            unpackFloat16 = &FullyConnectedKernels.UnpackFloat16<TVectors, TVector>,
-            unpackInt20 = &FullyConnectedKernels.UnpackInt20<TVectors, TVector>,
             finish = &FullyConnectedKernels.Finish<TVectors, TVector>,
         };
         for (var rows = 1; rows <= MaximumRows; rows++)
@@ -119,4 +104,24 @@ internal sealed unsafe class FullyConnectedKernelTable
 
         return table;
     }
+}
+
+/// <summary>The micro-kernels of one instruction set for groups of 8 rows that are stored with fewer bits and a scale for each vector.</summary>
+/// <param name="run">Multiplies; see <see cref="FullyConnectedKernels"/> for the arguments.</param>
+/// <param name="unpack">Makes float32 of the weights.</param>
+internal sealed unsafe class ScaledKernels(
+    delegate*<float*, nint, nint, float*, nint, float*, nint, float*, nint, void> run, delegate*<float*, nint, float, float*, nint, void> unpack)
+{
+    /// <summary>Runs the kernel for a group; see <see cref="FullyConnectedKernels"/> for the arguments.</summary>
+    public void Run(
+        float* input, nint inputPosition, nint positions, float* lanes, nint lanesRow, float* scales, nint vectors, float* sums, nint sumsVector) =>
+        run(input, inputPosition, positions, lanes, lanesRow, scales, vectors, sums, sumsVector);
+
+    /// <summary>Makes float32 of a vector of 8 rows.</summary>
+    /// <param name="lanes">The first row's vector of lanes.</param>
+    /// <param name="lanesRow">Lanes from one row of them to the next.</param>
+    /// <param name="scale">What multiplies the stored numbers.</param>
+    /// <param name="destination">Where the first row's vector goes.</param>
+    /// <param name="row">Floats from one row to the next.</param>
+    public void Unpack(float* lanes, nint lanesRow, float scale, float* destination, nint row) => unpack(lanes, lanesRow, scale, destination, row);
 }

@@ -9,19 +9,21 @@ namespace Gpu.Kernels.Host;
 /// </summary>
 internal abstract unsafe class FullyConnectedScaledFilter : FullyConnectedFilter
 {
+    private readonly ScaledKernels kernels;
     private readonly int laneRows;
     private readonly HostBuffer lanes;
     private readonly HostBuffer scales;
 
     /// <summary>Makes room for weights that <see cref="Read"/> rounds.</summary>
     /// <param name="layout">What the layout is called.</param>
-    /// <param name="kernels">The instruction set's kernels.</param>
+    /// <param name="vectorLength">Outputs of a vector.</param>
+    /// <param name="kernels">The kernels for weights that are stored so.</param>
     /// <param name="source">The weights.</param>
     /// <param name="laneRows">Rows of lanes that hold a group.</param>
-    protected FullyConnectedScaledFilter(string layout, FullyConnectedKernelTable kernels, FilterSource source, int laneRows)
-        : base(layout, kernels.VectorLength, source)
+    protected FullyConnectedScaledFilter(string layout, int vectorLength, ScaledKernels kernels, FilterSource source, int laneRows)
+        : base(layout, vectorLength, source)
     {
-        Kernels = kernels;
+        this.kernels = kernels;
         this.laneRows = laneRows;
         lanes = new HostBuffer(sizeof(float) * (long)Groups * laneRows * Outputs);
         scales = new HostBuffer(sizeof(float) * (long)Groups * Vectors);
@@ -29,11 +31,15 @@ internal abstract unsafe class FullyConnectedScaledFilter : FullyConnectedFilter
 
     public override long Bytes => base.Bytes + lanes.Bytes + scales.Bytes;
 
-    /// <summary>The instruction set's kernels.</summary>
-    protected FullyConnectedKernelTable Kernels { get; }
-
     /// <summary>Outputs, padded; lanes of a row.</summary>
     protected int Outputs => Vectors * VectorLength;
+
+    public override void Multiply(
+        int group, int vector, int vectorsEnd, float* input, nint inputPosition, nint positions, float* sums, nint sumsVector) =>
+        kernels.Run(input, inputPosition, positions, Lanes(group, vector), Outputs, Scale(group, vector), vectorsEnd - vector, sums, sumsVector);
+
+    public override void CopyRows(int group, int vector, float* destination, nint row) =>
+        kernels.Unpack(Lanes(group, vector), Outputs, *Scale(group, vector), destination, row);
 
     protected override void Dispose(bool disposing)
     {
@@ -45,12 +51,6 @@ internal abstract unsafe class FullyConnectedScaledFilter : FullyConnectedFilter
     /// <summary>Rounds all weights.</summary>
     protected void Read(FilterSource source, HostThreads threads) => ReadGroups(source, threads, firstOutput: 0, Round);
 
-    /// <summary>The first row of lanes of a group and a vector.</summary>
-    protected float* Lanes(int group, int vector) => lanes.Start + ((nint)group * laneRows * Outputs) + ((nint)vector * VectorLength);
-
-    /// <summary>What products with the lanes of a group and a vector are multiplied by.</summary>
-    protected float* Scale(int group, int vector) => scales.Start + ((nint)group * Vectors) + vector;
-
     /// <summary>What weights are multiplied by to be stored, and products with the stored ones to be right, if the largest magnitude is this finite one.</summary>
     protected abstract (float Stored, float Product) ScalesFor(float largest);
 
@@ -59,6 +59,12 @@ internal abstract unsafe class FullyConnectedScaledFilter : FullyConnectedFilter
     /// <param name="scale">What the columns are to be multiplied by first.</param>
     /// <param name="destination">The first row of lanes.</param>
     protected abstract void Store(float* rows, float scale, int* destination);
+
+    /// <summary>The first row of lanes of a group and a vector.</summary>
+    private float* Lanes(int group, int vector) => lanes.Start + ((nint)group * laneRows * Outputs) + ((nint)vector * VectorLength);
+
+    /// <summary>What products with the lanes of a group and a vector are multiplied by.</summary>
+    private float* Scale(int group, int vector) => scales.Start + ((nint)group * Vectors) + vector;
 
     private void Round(int group, int firstOutput, int outputs, ReadOnlySpan<float> rows)
     {

@@ -49,7 +49,9 @@ internal sealed class FullSizeTests
 
     [TestCase("cpu-avx512", Precision.Float32, Tolerance)]
     [TestCase("cpu-avx512", Precision.BFloat16x3, SplitTolerance)]
+    [TestCase("cpu-avx512", Precision.Int20Weights, Tolerance)]
     [TestCase("cpu-avx2", Precision.Float32, Tolerance)]
+    [TestCase("cpu-avx2", Precision.Int20Weights, Tolerance)]
     [TestCase("opencl:0", Precision.Float32, Tolerance, Category = "opencl")]
     [TestCase("cuda:0", Precision.Float32, Tolerance, Category = "cuda")]
     public void Logits_match_float64(string deviceId, Precision precision, double tolerance)

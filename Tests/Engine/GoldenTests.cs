@@ -14,6 +14,8 @@ namespace Gpu.Tests.Engine;
 
 /// <summary>The bundled network against an independent implementation, on every device.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.All))]
+[TestFixture("cpu-avx512", Precision.Int20Weights)]
+[TestFixture("cpu-avx2", Precision.Int20Weights)]
 [TestFixture("cpu-avx512", Precision.BFloat16x3)]
 internal sealed class GoldenTests(string deviceId, Precision precision)
 {
