@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 if [[ ${1:-} == measure ]]; then
     dotnet run -c Release --project Tests/Benchmarks -- measure .
-    dotnet run -c Release --project Cli -- profile --device cpu --plot docs/images/roofline.svg
+    # Without a build, which would use the processors that are measured.
+    dotnet run -c Release --no-build --project Cli -- profile --device cpu --plot docs/images/roofline.svg
 elif [[ ${1:-} == gpu ]]; then
     dotnet run -c Release --project Tests/Benchmarks -- gpu "$2" .
 fi
